@@ -1,0 +1,1 @@
+"""What the bank does before the customer has to ask."""

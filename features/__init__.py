@@ -1,0 +1,1 @@
+"""What the bank knows about a customer, as of a moment."""

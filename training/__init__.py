@@ -1,0 +1,1 @@
+"""Learn who is about to leave, and say how well we know it."""
