@@ -57,7 +57,7 @@ class TaskState(StrEnum):
 
 
 MATCH_COLUMNS = ("customer_id", "rule_id", "rule_version", "key", "value_minor", "evidence")
-"""One row a match: value_minor is the money at stake in minor units, evidence the signals as they stood (canonical JSON)."""
+"""One row a match: value_minor is the money at stake (minor units), evidence the signals as they stood (JSON)."""
 
 CANDIDATE_COLUMNS = (
     *MATCH_COLUMNS, "candidate_id", "care_class", "deadline", "minutes", "expected_minor", "per_minute",

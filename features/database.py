@@ -1,4 +1,4 @@
-"""The operational database: connection, types, migrations, and the one way to write rows twice without doubling them."""
+"""The operational database: connection, types, migrations, and rows that may be written twice without doubling."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ def connect(url: str) -> sa.Engine:
         return sa.create_engine(address, pool_pre_ping=True)
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
         raise Refusal(
-            f"cannot be used ({error})", place="FORECARE_DATABASE_URL", remedy="write postgresql://user:password@host/name"
+            f"cannot be used ({error})",
+            place="FORECARE_DATABASE_URL",
+            remedy="write postgresql://user:password@host/name",
         ) from None
 
 

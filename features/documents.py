@@ -36,18 +36,20 @@ class Document:
 def read_documents(path: Path) -> list[Document]:
     """All the YAML documents of a file; a top-level list counts as one document an item.
 
-    Raises Refusal (file, line, reason) for a missing file, broken YAML, a repeated key, or an item that is not a mapping.
+    Raises Refusal (file, line, reason) for a missing file, broken YAML, a repeated key, an item that is no mapping.
     """
     return list(_split(path, _text_of(path)))
 
 
 def read_front_matter(path: Path) -> tuple[Document, str, int]:
-    """The YAML block between the first two `---` lines of a text file, the text after it, and that text's first line."""
+    """The YAML block between the first two `---` lines of a text file, the text after it, and its first line."""
     text = _text_of(path)
     lines = text.splitlines()
     ends = [number for number, line in enumerate(lines) if line.strip() == "---"][:2]
     if len(ends) < 2 or ends[0] != 0:
-        raise Refusal("no front matter", place=f"{path}:1", remedy="begin the file with a YAML block between two '---' lines")
+        raise Refusal(
+            "no front matter", place=f"{path}:1", remedy="begin the file with a YAML block between two '---' lines"
+        )
     documents = list(_split(path, "\n".join(lines[1 : ends[1]]), first_line=2))
     if len(documents) != 1:
         raise Refusal("front matter is not one mapping", place=f"{path}:1", remedy="write 'field: value' lines")
@@ -74,7 +76,9 @@ def _text_of(path: Path) -> str:
     except FileNotFoundError:
         raise Refusal("no such file", place=str(path)) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise Refusal(f"cannot be read ({error.__class__.__name__})", place=str(path), remedy="save it as UTF-8 text") from None
+        raise Refusal(
+            f"cannot be read ({error.__class__.__name__})", place=str(path), remedy="save it as UTF-8 text"
+        ) from None
 
 
 def _split(path: Path, text: str, first_line: int = 1) -> Iterator[Document]:

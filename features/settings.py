@@ -14,7 +14,9 @@ from features.errors import Refusal
 class Settings(BaseSettings):
     """Meaning and defaults of each field: settings.yaml."""
 
-    model_config = SettingsConfigDict(env_prefix="FORECARE_", frozen=True, yaml_file=Path(__file__).with_name("settings.yaml"))
+    model_config = SettingsConfigDict(
+        env_prefix="FORECARE_", frozen=True, yaml_file=Path(__file__).with_name("settings.yaml")
+    )
 
     home: Path
     database_url: str
