@@ -61,11 +61,14 @@ def validate(document: Document, model: type[Model]) -> Model:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
+        # A misspelt field is also a missing one: the misspelling says more.
+        first = min(
+            error.errors(include_url=False, include_context=False), key=lambda e: e["type"] != "extra_forbidden"
+        )
         location = tuple(first["loc"])
         name = ".".join(str(part) for part in location)
         if first["type"] == "extra_forbidden":
-            known = nearest(str(location[-1]), model.model_fields)
+            known = nearest(name, model.model_fields) if len(location) == 1 else ""
             raise Refusal(f"unknown field '{name}'", place=document.place(location), remedy=known) from None
         raise Refusal(f"field '{name}': {first['msg'].lower()}", place=document.place(location)) from None
 
@@ -83,13 +86,16 @@ def _text_of(path: Path) -> str:
 
 def _split(path: Path, text: str, first_line: int = 1) -> Iterator[Document]:
     try:
-        roots = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
+        yield from _documents(path, text, first_line)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + first_line if error.problem_mark else first_line
         raise Refusal(f"not YAML: {error.problem}", place=f"{path}:{line}") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise Refusal(f"not YAML: {error}", place=str(path)) from None
-    for root in roots:
+
+
+def _documents(path: Path, text: str, first_line: int) -> Iterator[Document]:
+    for root in yaml.compose_all(text, Loader=yaml.SafeLoader):
         for node in root.value if isinstance(root, yaml.SequenceNode) else [root]:
             if not isinstance(node, yaml.MappingNode):
                 line = (node or root).start_mark.line + first_line if (node or root) else first_line

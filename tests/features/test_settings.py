@@ -1,0 +1,31 @@
+from pathlib import Path
+
+import pytest
+
+from features.errors import Refusal
+from features.settings import read_settings
+
+
+def test_the_environment_wins_over_the_file_and_an_argument_over_both(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FORECARE_HOME", str(tmp_path))
+    monkeypatch.setenv("FORECARE_BAD_ROWS_LIMIT", "0.05")
+    assert read_settings().home == tmp_path
+    assert read_settings(bad_rows_limit=0.2).bad_rows_limit == 0.2
+
+
+def test_an_address_of_postgresql_means_psycopg_three(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORECARE_DATABASE_URL", "postgresql://bank@localhost/care")
+    assert read_settings().database == "postgresql+psycopg://bank@localhost/care"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("TIME_ZONE", "Asia/Shangai"), ("BAD_ROWS_LIMIT", "2"), ("THREADS", "many")]
+)
+def test_a_setting_that_cannot_be_is_refused_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"FORECARE_{name}", value)
+    with pytest.raises(Refusal, match=f"FORECARE_{name}: "):
+        read_settings()
