@@ -1,0 +1,243 @@
+"""From text to a checked tree: only what is listed here may stand in an expression, and every type fits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from features.errors import Refusal, nearest
+from features.expression.tree import Call, Expression, Literal, Name, Node, Type, walk
+
+MOST_BYTES = 4096
+MOST_NODES = 200
+MOST_DEPTH = 12
+
+_COMPARISONS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
+_ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
+_CHAINS = {exp.And: "and", exp.Or: "or"}
+_FUNCTIONS = {
+    exp.Abs: "abs", exp.Least: "least", exp.Greatest: "greatest", exp.Coalesce: "coalesce", exp.Floor: "floor",
+    exp.Ceil: "ceil", exp.Round: "round", exp.DayOfMonth: "day_of_month",
+}  # fmt: skip
+FUNCTIONS = (*_FUNCTIONS.values(), "days_between")
+# What the parser may set on a node besides its operands without changing what the text says.
+_SILENT = {"typed", "safe", "ignore_nulls", "_type"}
+_OPERANDS = {
+    **{kind: {"this", "expression"} for kind in (*_COMPARISONS, *_ARITHMETIC, *_CHAINS, exp.Is)},
+    **{kind: {"this"} for kind in (exp.Column, exp.Boolean, exp.Paren, exp.Not, exp.Neg)},
+    **{kind: {"this"} for kind in (exp.Abs, exp.Floor, exp.Ceil, exp.DayOfMonth)},
+    **{kind: {"this", "expressions"} for kind in (exp.Least, exp.Greatest, exp.Coalesce, exp.In)},
+    exp.Literal: {"this", "is_string"},
+    exp.Between: {"this", "low", "high"},
+    exp.Case: {"ifs", "default"},
+    exp.If: {"this", "true"},
+    exp.Cast: {"this", "to"},
+    exp.Round: {"this", "decimals"},
+}
+_WRITE = "use comparisons, and, or, not, in, between, case when"
+
+
+def parse_expression(text: str, names: Mapping[str, Type], *, place: str, wants: Type | None = None) -> Expression:
+    """The checked form of a SQL expression over `names`.
+
+    Allowed: and, or, not, comparisons, between, in (list), is [not] null, + - * /, case when, numbers, 'text',
+    true, false, date '2026-01-01', and the FUNCTIONS. Numbers are doubles; `a / 0` is NULL; least and greatest
+    skip NULLs, as in DuckDB. Raises Refusal (place, reason, nearest name) for anything else, for types that do not
+    fit, for a type other than `wants`, and for a text beyond MOST_BYTES, MOST_NODES or MOST_DEPTH.
+    """
+    try:
+        tree = _Check(names, place).node(_parsed(text, place), 1)
+    except RecursionError:
+        raise Refusal("the expression is nested too deeply", place=place, remedy="split it") from None
+    if wants and tree.type != wants:
+        reason = f"the expression is a {tree.type}, not a {wants}"
+        raise Refusal(reason, place=place, remedy=f"write one whose value is a {wants}")
+    names_read = frozenset(node.name for node in walk(tree) if isinstance(node, Name))
+    return Expression(text, tree, tree.type, names_read)
+
+
+def _parsed(text: str, place: str) -> Any:
+    if len(text) > MOST_BYTES or len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
+        raise Refusal(f"the expression is longer than {MOST_BYTES} bytes", place=place, remedy="split it")
+    if not all(character.isprintable() or character in "\n\r\t" for character in text):
+        raise Refusal("the expression holds a control character", place=place, remedy="remove it")
+    # A condition, not a WHERE clause: the latter swallows a trailing ORDER BY without a word.
+    try:
+        return sqlglot.parse_one(text, into=exp.Condition, read="duckdb")
+    except (SqlglotError, ValueError, TypeError, AttributeError, KeyError, IndexError):
+        reason = f"'{_short(text)}' is not one SQL expression"
+        raise Refusal(reason, place=place, remedy="check brackets, quotes and operators") from None
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 60 else f"{flat[:57]}..."
+
+
+class _Check:
+    """One walk over the parser's tree: counts, refuses, types and rebuilds it."""
+
+    def __init__(self, names: Mapping[str, Type], place: str) -> None:
+        self.names = names
+        self.place = place
+        self.count = 0
+
+    def refuse(self, reason: str, remedy: str = "") -> Refusal:
+        return Refusal(reason, place=self.place, remedy=remedy)
+
+    def node(self, found: Any, depth: int) -> Node:
+        while type(found) is exp.Paren:
+            found = found.this
+        self.count += 1
+        if self.count > MOST_NODES or depth > MOST_DEPTH:
+            raise self.refuse(f"the expression has more than {MOST_NODES} parts or {MOST_DEPTH} levels", "split it")
+        self._listed(found)
+        kind = type(found)
+        if kind in _CHAINS:
+            return self._chain(found, depth)
+        if kind in _COMPARISONS:
+            return self._comparison(_COMPARISONS[kind], found.this, [found.expression], depth)
+        if kind is exp.Between:
+            return self._comparison("between", found.this, [found.args["low"], found.args["high"]], depth)
+        if kind is exp.In:
+            return self._comparison("in", found.this, found.expressions, depth)
+        if kind in _ARITHMETIC:
+            return self._alike(_ARITHMETIC[kind], [found.this, found.expression], depth, ("number",))
+        if kind in _FUNCTIONS or kind is exp.Anonymous:
+            return self._function(found, depth)
+        return self._rest(found, depth)
+
+    def _listed(self, found: Any) -> None:
+        allowed = _OPERANDS.get(type(found))
+        if type(found) is exp.Anonymous and str(found.this).lower() == "days_between":
+            return
+        if isinstance(found, exp.Func) and (allowed is None or type(found) is exp.Anonymous):
+            name = _short(str(found.this if type(found) is exp.Anonymous else found.sql_name()).lower())
+            raise self.refuse(f"function '{name}' is not allowed", f"functions are {', '.join(FUNCTIONS)}")
+        extra = allowed is not None and {key for key, value in found.args.items() if value} - allowed - _SILENT
+        if allowed is None or extra:
+            what = type(found).__name__.lower() if isinstance(found, exp.Expression) else "this"
+            raise self.refuse(f"'{what}' is not allowed in this form", _WRITE)
+
+    def _chain(self, found: Any, depth: int) -> Node:
+        kind, parts, waiting = type(found), [], [found]
+        while waiting:
+            part = waiting.pop()
+            while type(part) is exp.Paren:
+                part = part.this
+            if type(part) is kind:
+                waiting += [part.expression, part.this]
+            else:
+                parts.append(part)
+        return self._alike(_CHAINS[kind], parts, depth, ("flag",))
+
+    def _arguments(self, found: Iterable[Any], depth: int) -> tuple[Node, ...]:
+        return tuple(self.node(part, depth + 1) for part in found)
+
+    def _alike(self, of: str, found: list[Any], depth: int, types: tuple[Type, ...] = ()) -> Call:
+        """A call whose arguments are all of one type, which is also its own."""
+        arguments = self._arguments(found, depth)
+        self._one_type(of, arguments, types)
+        return Call(of, arguments, arguments[0].type)
+
+    def _one_type(self, of: str, arguments: tuple[Node, ...], types: tuple[Type, ...] = ()) -> None:
+        first = arguments[0].type
+        for argument in arguments:
+            if argument.type != first:
+                raise self.refuse(f"'{of}' between a {first} and a {argument.type}", "give both the same type")
+        if types and first not in types:
+            raise self.refuse(f"'{of}' wants {' or '.join(types)}, not {first}", "check the types of the names")
+
+    def _comparison(self, of: str, value: Any, others: list[Any], depth: int) -> Call:
+        arguments = self._arguments([value, *others], depth)
+        ordered: tuple[Type, ...] = () if of in ("=", "<>", "in") else ("number", "text", "day", "instant")
+        self._one_type(of, arguments, ordered)
+        return Call(of, arguments, "flag")
+
+    def _function(self, found: Any, depth: int) -> Call:
+        of = _FUNCTIONS.get(type(found), "days_between")
+        if of == "days_between":
+            return self._days_between(found, depth)
+        if of in ("least", "greatest", "coalesce"):
+            types: tuple[Type, ...] = () if of == "coalesce" else ("number", "day", "instant")
+            return self._alike(of, [found.this, *found.expressions], depth, types)
+        if of == "day_of_month":
+            arguments = self._arguments([found.this], depth)
+            self._one_type(of, arguments, ("day",))
+            return Call(of, arguments, "number")
+        digits = found.args.get("decimals")
+        call = self._alike(of, [found.this] if digits is None else [found.this, digits], depth, ("number",))
+        if len(call.arguments) == 2 and not self._is_digits(call.arguments[1]):
+            raise self.refuse("'round' wants a number of digits between 0 and 6", "write round(value, 2)")
+        return call
+
+    def _days_between(self, found: Any, depth: int) -> Call:
+        arguments = self._arguments(found.expressions, depth)
+        if len(arguments) != 2:
+            raise self.refuse(f"'days_between' wants 2 arguments, not {len(arguments)}", "write days_between(from, to)")
+        # A day begins at the bank's midnight, an instant is UTC: mixing them would be hours off without a word.
+        self._one_type("days_between", arguments, ("day", "instant"))
+        return Call("days_between", arguments, "number")
+
+    @staticmethod
+    def _is_digits(node: Node) -> bool:
+        return isinstance(node, Literal) and isinstance(node.value, float) and node.value in range(7)
+
+    def _rest(self, found: Any, depth: int) -> Node:
+        kind = type(found)
+        if kind is exp.Not:
+            return self._alike("not", [found.this], depth, ("flag",))
+        if kind is exp.Neg:
+            return self._alike("minus", [found.this], depth, ("number",))
+        if kind is exp.Is and type(found.expression) is exp.Null:
+            return Call("is null", self._arguments([found.this], depth), "flag")
+        if kind is exp.Case and found.args.get("ifs"):
+            return self._case(found, depth)
+        if kind is exp.Column:
+            return self._name(found)
+        if kind is exp.Boolean:
+            return Literal(bool(found.this), "flag")
+        if kind is exp.Literal:
+            return Literal(str(found.this), "text") if found.is_string else self._number(str(found.this))
+        if kind is exp.Cast and found.to.this == exp.DataType.Type.DATE and type(found.this) is exp.Literal:
+            return self._day(str(found.this.this))
+        raise self.refuse(f"'{kind.__name__.lower()}' may not stand here", "test for an unknown value with 'is null'")
+
+    def _case(self, found: Any, depth: int) -> Call:
+        for branch in found.args["ifs"]:
+            self._listed(branch)
+        whens = self._arguments([branch.this for branch in found.args["ifs"]], depth)
+        values = self._arguments([branch.args["true"] for branch in found.args["ifs"]], depth)
+        default = found.args.get("default")
+        last = () if default is None else self._arguments([default], depth)
+        self._one_type("case when", whens, ("flag",))
+        self._one_type("case then", (*values, *last))
+        pairs = tuple(part for pair in zip(whens, values, strict=True) for part in pair)
+        return Call("case", (*pairs, *last), values[0].type)
+
+    def _name(self, found: Any) -> Name:
+        name = str(found.name)
+        if name not in self.names:
+            raise self.refuse(f"unknown name '{_short(name)}'", nearest(name, self.names))
+        return Name(name, self.names[name])
+
+    def _number(self, written: str) -> Literal:
+        try:
+            value = float(written)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise self.refuse(f"'{_short(written)}' is not a number", "write it as 5000 or 0.5")
+        return Literal(value, "number")
+
+    def _day(self, written: str) -> Literal:
+        try:
+            return Literal(date.fromisoformat(written), "day")
+        except ValueError:
+            raise self.refuse(f"'{_short(written)}' is not a day", "write date '2026-01-01'") from None

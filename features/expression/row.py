@@ -1,0 +1,142 @@
+"""A checked expression over one row: the same answers as the engine's, without an engine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from features.expression.tree import Call, Expression, Literal, Name, Node
+
+Value = float | str | bool | date | datetime | None
+
+
+def evaluate(expression: Expression, row: Mapping[str, object]) -> Value:
+    """The value over `row` (name -> value, None for unknown; an absent name is unknown), None where SQL says NULL.
+
+    Numbers come back as floats, days as dates, instants as datetimes.
+    """
+    return evaluate_node(expression.tree, row)
+
+
+def evaluate_node(node: Node, row: Mapping[str, object]) -> Value:
+    """The value of one part of an expression over `row`, as `evaluate` gives it."""
+    if isinstance(node, Literal):
+        return node.value
+    if isinstance(node, Name):
+        return _read(node, row.get(node.name))
+    if node.of in _LAZY:
+        return _LAZY[node.of](node, row)
+    values = [evaluate_node(argument, row) for argument in node.arguments]
+    if None in values:
+        return None
+    answer: Value = _STRICT[node.of](*values)
+    return answer
+
+
+def _read(name: Name, value: Any) -> Value:
+    read: Value = float(value) if name.type == "number" and value is not None else value
+    return read
+
+
+def _chain(node: Call, row: Mapping[str, object]) -> bool | None:
+    decisive = node.of == "or"
+    values = [evaluate_node(argument, row) for argument in node.arguments]
+    if decisive in values:
+        return decisive
+    return None if None in values else not decisive
+
+
+def _between(node: Call, row: Mapping[str, object]) -> bool | None:
+    value, low, high = (evaluate_node(argument, row) for argument in node.arguments)
+    above, below = _compare(">=", value, low), _compare("<=", value, high)
+    if above is False or below is False:
+        return False
+    return None if above is None or below is None else True
+
+
+def _in(node: Call, row: Mapping[str, object]) -> bool | None:
+    value, *listed = (evaluate_node(argument, row) for argument in node.arguments)
+    answers = [_compare("=", value, item) for item in listed]
+    if True in answers:
+        return True
+    return None if None in answers else False
+
+
+def _case(node: Call, row: Mapping[str, object]) -> Value:
+    parts = node.arguments
+    for at in range(0, len(parts) - 1, 2):
+        if evaluate_node(parts[at], row) is True:
+            return evaluate_node(parts[at + 1], row)
+    return evaluate_node(parts[-1], row) if len(parts) % 2 else None
+
+
+def _is_null(node: Call, row: Mapping[str, object]) -> bool:
+    return evaluate_node(node.arguments[0], row) is None
+
+
+def _known(node: Call, row: Mapping[str, object]) -> list[Any]:
+    values = (evaluate_node(argument, row) for argument in node.arguments)
+    return [value for value in values if value is not None]
+
+
+def _first(node: Call, row: Mapping[str, object]) -> Value:
+    return next(iter(_known(node, row)), None)
+
+
+def _least(node: Call, row: Mapping[str, object]) -> Value:
+    return min(_known(node, row), key=_rank, default=None)
+
+
+def _greatest(node: Call, row: Mapping[str, object]) -> Value:
+    return max(_known(node, row), key=_rank, default=None)
+
+
+def _rank(value: Any) -> tuple[bool, Any]:
+    """The engine's order: NaN equals itself and is above every number."""
+    return (True, 0.0) if isinstance(value, float) and math.isnan(value) else (False, value)
+
+
+def _compare(of: str, left: Value, right: Value) -> bool | None:
+    return None if left is None or right is None else _STRICT[of](left, right)
+
+
+def _divide(left: float, right: float) -> float | None:
+    return left / right if right else None
+
+
+def _whole(rounded: Callable[[float], int], value: float) -> float:
+    return float(rounded(value)) if math.isfinite(value) else value
+
+
+def _half_away(value: float) -> float:
+    whole = _whole(math.trunc, value)
+    return whole + math.copysign(1.0, value) if abs(value - whole) >= 0.5 else whole
+
+
+def _round(value: float, digits: float = 0.0) -> float:
+    if not math.isfinite(value):
+        return value
+    scale = 10.0**digits
+    rounded = _half_away(value * scale) / scale
+    return rounded if math.isfinite(rounded) else value
+
+
+def _days_between(left: Any, right: Any) -> float:
+    return float((right - left) // timedelta(microseconds=1)) / 86_400_000_000.0
+
+
+_LAZY: dict[str, Callable[[Call, Mapping[str, object]], Value]] = {
+    "and": _chain, "or": _chain, "between": _between, "in": _in, "case": _case, "is null": _is_null,
+    "coalesce": _first, "least": _least, "greatest": _greatest,
+}  # fmt: skip
+_STRICT: dict[str, Callable[..., Any]] = {
+    "=": lambda a, b: _rank(a) == _rank(b), "<>": lambda a, b: _rank(a) != _rank(b),
+    "<": lambda a, b: _rank(a) < _rank(b), "<=": lambda a, b: _rank(a) <= _rank(b),
+    ">": lambda a, b: _rank(a) > _rank(b), ">=": lambda a, b: _rank(a) >= _rank(b),
+    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": _divide,
+    "minus": lambda a: -a, "not": lambda a: not a, "abs": abs, "round": _round,
+    "floor": lambda a: _whole(math.floor, a), "ceil": lambda a: _whole(math.ceil, a),
+    "days_between": _days_between, "day_of_month": lambda a: float(a.day),
+}  # fmt: skip
