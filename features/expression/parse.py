@@ -41,6 +41,7 @@ _OPERANDS = {
     exp.Round: {"this", "decimals"},
 }
 _WRITE = "use comparisons, and, or, not, in, between, case when"
+_UNKNOWN = "test for an unknown value with 'is null'"
 
 
 def parse_expression(text: str, names: Mapping[str, Type], *, place: str, wants: Type | None = None) -> Expression:
@@ -123,7 +124,8 @@ class _Check:
         extra = allowed is not None and {key for key, value in found.args.items() if value} - allowed - _SILENT
         if allowed is None or extra:
             what = type(found).__name__.lower() if isinstance(found, exp.Expression) else "this"
-            raise self.refuse(f"'{what}' is not allowed in this form", _WRITE)
+            remedy = _UNKNOWN if what == "null" else _WRITE
+            raise self.refuse(f"'{what}' is not allowed in this form", remedy)
 
     def _chain(self, found: Any, depth: int) -> Node:
         kind, parts, waiting = type(found), [], [found]
@@ -207,7 +209,7 @@ class _Check:
             return Literal(str(found.this), "text") if found.is_string else self._number(str(found.this))
         if kind is exp.Cast and found.to.this == exp.DataType.Type.DATE and type(found.this) is exp.Literal:
             return self._day(str(found.this.this))
-        raise self.refuse(f"'{kind.__name__.lower()}' may not stand here", "test for an unknown value with 'is null'")
+        raise self.refuse(f"'{kind.__name__.lower()}' may not stand here", _UNKNOWN)
 
     def _case(self, found: Any, depth: int) -> Call:
         for branch in found.args["ifs"]:
