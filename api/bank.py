@@ -1,0 +1,85 @@
+"""What every way in needs of the bank it serves: settings, the database, the warehouse; and the clock, read here only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from features.errors import Refusal
+from features.moments import read_day
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from features.settings import Settings
+    from features.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Bank:
+    """One home: its settings and its operational database, brought to the newest form."""
+
+    settings: Settings
+    engine: sa.Engine
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """The history as it stands now."""
+        from features.warehouse import Warehouse
+
+        return Warehouse(self.settings.home)
+
+    def needs_history(self) -> Warehouse:
+        """The history; Refusal where no delivery was ever taken in."""
+        warehouse = self.warehouse
+        if not warehouse.tables:
+            raise Refusal("no history yet", place=str(self.settings.home), remedy="forecare demo, or forecare intake --source NAME --data DIR")
+        return warehouse
+
+
+def now() -> datetime:
+    """The clock, as an aware UTC instant."""
+    return datetime.now(UTC)
+
+
+def day_given(text: str, zone: ZoneInfo, *, place: str = "--as-of") -> date:
+    """The day written in `text`; Refusal where it is none or has not begun yet in the bank's zone."""
+    day, today = read_day(text, place=place), now().astimezone(zone).date()
+    if day > today:
+        raise Refusal(f"{day} is in the future (today is {today})", place=place, remedy="give today or a day before it")
+    return day
+
+
+def open_bank(settings: Settings | None = None) -> Bank:
+    """The bank of the home in force, for reading and writing."""
+    from features.database import connect, migrate
+    from features.settings import read_settings
+
+    settings = settings or read_settings()
+    engine = connect(settings.database)
+    migrate(engine)
+    return Bank(settings, engine)
+
+
+@contextmanager
+def holding_bank(what: str, settings: Settings | None = None) -> Iterator[Bank]:
+    """The bank, held by this command alone until it ends; Refusal where another command holds it."""
+    from features.lock import hold
+    from features.settings import read_settings
+
+    settings = settings or read_settings()
+    with hold(settings.home, what):
+        bank = open_bank(settings)
+        try:
+            yield bank
+        finally:
+            bank.engine.dispose()
+
+
+def describe(report: Any) -> dict[str, Any]:
+    """A report as a plain mapping: its own `as_json` where it has one."""
+    return report.as_json() if hasattr(report, "as_json") else dict(vars(report))
