@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -33,13 +33,6 @@ class Bank:
 
         return Warehouse(self.settings.home)
 
-    def needs_history(self) -> Warehouse:
-        """The history; Refusal where no delivery was ever taken in."""
-        warehouse = self.warehouse
-        if not warehouse.tables:
-            raise Refusal("no history yet", place=str(self.settings.home), remedy="forecare demo, or forecare intake --source NAME --data DIR")
-        return warehouse
-
 
 def now() -> datetime:
     """The clock, as an aware UTC instant."""
@@ -52,6 +45,43 @@ def day_given(text: str, zone: ZoneInfo, *, place: str = "--as-of") -> date:
     if day > today:
         raise Refusal(f"{day} is in the future (today is {today})", place=place, remedy="give today or a day before it")
     return day
+
+
+def history_of(settings: Settings) -> Warehouse:
+    """The history in the home; Refusal where no delivery was ever taken in."""
+    from features.warehouse import Warehouse
+
+    warehouse = Warehouse(settings.home)
+    if not warehouse.tables:
+        remedy = "forecare demo, or forecare intake --source NAME --data DIR"
+        raise Refusal("no history yet", place=str(settings.home), remedy=remedy)
+    return warehouse
+
+
+def settings_and_day(as_of: str) -> tuple[Settings, date]:
+    """The settings and the day asked for, "" for the day after the newest transaction; nothing is written."""
+    from features.settings import read_settings
+
+    settings = read_settings()
+    day = day_given(as_of, settings.zone) if as_of else None
+    return settings, day or day_after_data(history_of(settings), settings.zone)
+
+
+def day_after_data(warehouse: Warehouse, zone: ZoneInfo) -> date:
+    """The day after the newest transaction, but not one that has yet to begin."""
+    last = warehouse.last_day(zone)
+    if last is None:
+        raise Refusal("the history has no transaction", place="--as-of", remedy="give a day, as 2014-03-01")
+    return min(last + timedelta(days=1), now().astimezone(zone).date())
+
+
+def standing_home() -> Settings:
+    """The settings of a home that has a history; Refusal otherwise, and nothing is written."""
+    from features.settings import read_settings
+
+    settings = read_settings()
+    history_of(settings)
+    return settings
 
 
 def open_bank(settings: Settings | None = None) -> Bank:

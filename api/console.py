@@ -18,7 +18,10 @@ JsonFile = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", help="Write there what is printed, as JSON. 结果另存为 JSON。")
 ]
 Language = Annotated[
-    str, typer.Option("--lang", metavar="zh|en", help="Language of the words (default: FORECARE_LANGUAGE, then LANG). 语言。")
+    str,
+    typer.Option(
+        "--lang", metavar="zh|en", help="Language of the words (default: FORECARE_LANGUAGE, then LANG). 语言。"
+    ),
 ]
 
 
@@ -67,9 +70,22 @@ def progress() -> Iterator[Any]:
         yield _Lines()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         yield _Bars(bars)
 

@@ -22,13 +22,15 @@ def in_one_line(error: Exception) -> str | None:
     sqlalchemy = sys.modules.get("sqlalchemy")
     if sqlalchemy and isinstance(error, sqlalchemy.exc.OperationalError):
         reason = str(error.orig).strip().splitlines()[0]
-        return str(Refusal(f"cannot be used ({reason})", place="FORECARE_DATABASE_URL", remedy="is the database running?"))
+        return str(
+            Refusal(f"cannot be used ({reason})", place="FORECARE_DATABASE_URL", remedy="is the database running?")
+        )
     return None
 
 
 def _usage(error: Any) -> Refusal:
-    place = error.ctx.command_path if error.ctx else "forecare"
-    remedy = f"see {place} --help"
+    command = error.ctx.command_path if error.ctx else "forecare"
+    remedy, place = f"see {command} --help", command.removeprefix("forecare").strip()
     if _is(error, "NoSuchOption"):
         return Refusal(f"no option {error.option_name}", place=place, remedy=_nearest_option(error) or remedy)
     group = error.ctx.command if error.ctx else None
@@ -41,13 +43,20 @@ def _usage(error: Any) -> Refusal:
 def _nearest_option(error: Any) -> str:
     if error.ctx is None:
         return ""
-    options = {name for parameter in error.ctx.command.get_params(error.ctx) for name in parameter.opts if name.startswith("--")}
+    options = {
+        name
+        for parameter in error.ctx.command.get_params(error.ctx)
+        for name in parameter.opts
+        if name.startswith("--")
+    }
     return nearest(error.option_name, options)
 
 
 def _file(error: OSError) -> Refusal:
     reason = (error.strerror or error.__class__.__name__).lower()
-    return Refusal(f"cannot be used ({reason})", place=str(error.filename), remedy="check the path, its rights and the disk")
+    return Refusal(
+        f"cannot be used ({reason})", place=str(error.filename), remedy="check the path, its rights and the disk"
+    )
 
 
 def _is(error: Exception, name: str) -> bool:

@@ -13,7 +13,9 @@ from features.errors import Refusal
 class ApiSettings(BaseSettings):
     """Meaning and defaults of each field: settings.yaml."""
 
-    model_config = SettingsConfigDict(env_prefix="FORECARE_", frozen=True, yaml_file=Path(__file__).with_name("settings.yaml"))
+    model_config = SettingsConfigDict(
+        env_prefix="FORECARE_", frozen=True, yaml_file=Path(__file__).with_name("settings.yaml")
+    )
 
     api_keys: str
     session_hours: int = Field(ge=1, le=168)

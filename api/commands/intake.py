@@ -1,0 +1,75 @@
+"""`forecare intake`: read a delivery, check it, take it into the warehouse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api import bank
+from api.console import JsonFile, Language, progress, publish
+from api.words import Words, terminal_words
+
+HELP = """Take a delivery into the history: read, check, set bad rows aside, store.
+
+接收一批数据：读取、检查、隔离坏行、入库。
+
+\b
+Examples:
+  forecare intake --source berka --data ../shared/data
+  forecare intake --source ./our-bank --data /data/today
+
+A source is a folder with one SQL SELECT a table; the built-in ones are called by name (simulated, berka).
+Bad rows go to quarantine/<table>.csv in the home; over bad_rows_limit the delivery is refused and nothing changes.
+"""
+
+
+def intake(
+    source: Annotated[str, typer.Option(metavar="NAME|DIR", help="A built-in source or a folder of one. 数据源。")],
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Where the files lie. 数据目录。")],
+    json_file: JsonFile = None,
+    lang: Language = "",
+) -> None:
+    """Take one delivery in and say what was accepted and what was set aside."""
+    words = terminal_words(lang)
+    from features.intake import intake as take_in
+    from features.sources import find_source
+
+    folder = find_source(source)
+    with bank.holding_bank("intake") as held, progress() as shown:
+        report = take_in(folder, data, held.settings, held.engine, delivered_at=bank.now(), progress=shown)
+    publish(intake_json(report), intake_lines(report, words), json_file)
+
+
+def intake_json(report: object) -> dict[str, object]:
+    """The report of an intake as JSON: counts by table, the first complaints, where the rest lies."""
+    tables = {
+        name: {"accepted": count.accepted, "quarantined": count.quarantined} for name, count in report.tables.items()
+    }  # type: ignore[attr-defined]
+    return {"source": report.source, "currency": report.currency, "intake": tables, "first": list(report.first)}  # type: ignore[attr-defined]
+
+
+def intake_lines(report: object, words: Words) -> list[str]:
+    """The report of an intake in words."""
+    said = intake_json(report)
+    tables = said["intake"]
+    assert isinstance(tables, dict)
+    lines = [words("intake.title", source=said["source"])]
+    for name, count in tables.items():
+        slots = {
+            "table": f"{name:<14}",
+            "accepted": f"{count['accepted']:>10,}",
+            "quarantined": f"{count['quarantined']:,}",
+        }
+        lines.append("  " + words("intake.row", **slots))
+    first = said["first"]
+    assert isinstance(first, list)
+    if first:
+        lines += [words("intake.set_aside", path=report.set_aside), *(f"  {line}" for line in first)]  # type: ignore[attr-defined]
+    return lines
+
+
+def add(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("intake", help=HELP)(intake)

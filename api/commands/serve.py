@@ -1,0 +1,73 @@
+"""`forecare serve`: the API, the workbench and the scheduler in one process."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api import bank
+from api.words import terminal_words
+from features.errors import Refusal
+
+HELP = """Serve the API (/v1), the workbench and the nightly scheduler until stopped.
+
+启动接口、工作台和夜间调度。
+
+\b
+Examples:
+  forecare serve
+  FORECARE_API_KEYS=wang:a-long-secret-key forecare serve --host 0.0.0.0 --port 8700
+"""
+Host = Annotated[str, typer.Option(metavar="HOST", help="Address to listen on. 监听地址。")]
+Port = Annotated[int, typer.Option(metavar="PORT", min=1, max=65535, help="Port to listen on. 端口。")]
+
+
+def serve(
+    host: Host = "127.0.0.1", port: Port = 8700, lang: str = typer.Option("", metavar="zh|en", help="Language. 语言。")
+) -> None:
+    """Serve until SIGTERM or Ctrl-C."""
+    terminal_words(lang)
+    start(bank.standing_home(), host, port, lang)
+
+
+def start(settings: object, host: str, port: int, lang: str) -> None:
+    """Open the gate, then listen; Refusal where the port is taken or nobody would be kept out."""
+    import uvicorn
+
+    from api.main import create_app
+
+    words = terminal_words(lang)
+    app = create_app(settings, host=host, scheduler=True)  # type: ignore[arg-type]
+    _check_port(host, port)
+    print(words("serve.ready", url=f"http://{host}:{port}"), flush=True)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+def _check_port(host: str, port: int) -> None:
+    import socket
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Refusal(
+                f"cannot listen there ({error.strerror})",
+                place=f"{host}:{port}",
+                remedy="give another --port or --host",
+            ) from None
+
+
+def add(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("serve", help=HELP)(serve)
