@@ -1,0 +1,107 @@
+"""The rule book: one YAML document a rule, read, checked against the catalogue and versioned by its content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from care.rules.check import Compiled, RuleCheck, Signals, names_of
+from care.rules.rule import Rule
+from features.documents import Document, read_documents, validate
+from features.errors import Refusal, nearest
+from features.expression import Type
+
+
+@dataclass(frozen=True)
+class Book:
+    """The rules in the order of their ids, their compiled expressions and documents, and a hash of what they say."""
+
+    rules: Mapping[str, Rule]
+    version: str
+    compiled: Mapping[str, Compiled]
+    documents: Mapping[str, Document]
+    catalogue: Signals
+
+    @property
+    def types(self) -> dict[str, Type]:
+        """The names that expressions may use."""
+        return names_of(self.catalogue)
+
+    def rule(self, rule_id: str) -> Rule:
+        """The rule of that id; Refusal with the nearest one if the book has none."""
+        if rule_id not in self.rules:
+            raise Refusal(f"unknown rule '{rule_id}'", remedy=nearest(rule_id, self.rules))
+        return self.rules[rule_id]
+
+
+def read_book(folder: Path | None, catalogue: Signals) -> Book:
+    """The book in `folder` (None: the one that comes with the service); Refusal (file:line) at the first problem."""
+    book, problems = _read(folder, catalogue)
+    if problems:
+        raise problems[0]
+    return book
+
+
+def check_book(folder: Path | None, catalogue: Signals) -> tuple[Book, list[str]]:
+    """What can be read of a book, and everything that is wrong with it, one line (`file:line: reason; remedy`) each."""
+    book, problems = _read(folder, catalogue)
+    return book, [str(problem) for problem in problems]
+
+
+def _read(folder: Path | None, catalogue: Signals) -> tuple[Book, list[Refusal]]:
+    folder = folder or Path(__file__).with_name("book")
+    problems: list[Refusal] = []
+    rules: dict[str, Rule] = {}
+    documents: dict[str, Document] = {}
+    for path in _files(folder):
+        try:
+            document = _document(path)
+            rule = validate(document, Rule)
+        except Refusal as refusal:
+            problems.append(refusal)
+            continue
+        rules[path.stem], documents[path.stem] = rule, document
+    # Rules that could not be read still count as known, so that one mistake is reported once.
+    known = {path.stem for path in _files(folder)}
+    compiled: dict[str, Compiled] = {}
+    for rule_id, rule in rules.items():
+        check = RuleCheck(rule, documents[rule_id], catalogue)
+        problems += check.problems(known)
+        if check.compiled:
+            compiled[rule_id] = check.compiled
+    sound = {rule_id: rules[rule_id] for rule_id in sorted(compiled)}
+    book = Book(MappingProxyType(sound), _version(documents), compiled, documents, catalogue)
+    return book, sorted(problems, key=_where)
+
+
+def _files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise Refusal("no such folder", place=str(folder), remedy="give a folder of rules, one <id>.yaml each")
+    files = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml"))
+    if not files:
+        raise Refusal("no rules in it", place=str(folder), remedy="put one <id>.yaml a rule there")
+    return files
+
+
+def _document(path: Path) -> Document:
+    documents = read_documents(path)
+    if path.suffix != ".yaml" or len(documents) != 1:
+        raise Refusal("is not one rule in one .yaml file", place=f"{path}:1", remedy="write one document a file")
+    # YAML reads a bare `on` as true.
+    return replace(
+        documents[0], data={"on" if str(key) == "True" else key: value for key, value in documents[0].data.items()}
+    )
+
+
+def _where(problem: Refusal) -> tuple[str, int]:
+    path, _, line = problem.place.rpartition(":")
+    return (path, int(line)) if line.isdecimal() else (problem.place, 0)
+
+
+def _version(documents: Mapping[str, Document]) -> str:
+    said = {rule_id: document.data for rule_id, document in documents.items()}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:16]
