@@ -11,6 +11,7 @@ from care.rules.check import AS_OF, Signals
 from care.words import say_value, words_of
 from features.expression import Call, Literal, Name, Node
 
+_SUMS = ("+", "-")
 _NUMBERS_ALIKE = ("+", "-", "minus", "abs", "least", "greatest", "coalesce", "floor", "ceil", "round")
 
 
@@ -38,7 +39,10 @@ class Phrases:
         if isinstance(node, Literal):
             return self.value(node.value, self.unit(node) or "number")
         phrases: Mapping[str, str] = self.words["phrases"]
+        # A sum on the left of a sum needs no brackets: it is read from the left anyway.
+        plain = node.of in _SUMS and isinstance(node.arguments[0], Call) and node.arguments[0].of in _SUMS
         parts = [self._nested(argument) for argument in node.arguments]
+        parts[0] = self.phrase(node.arguments[0]) if plain else parts[0]
         template = phrases.get(node.of, phrases["condition"])
         return Template(template).substitute(a=parts[0], b=parts[-1], all=self.listed(parts))
 
