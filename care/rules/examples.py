@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from care.rules.book import Book
 from care.rules.check import Compiled
 from care.rules.rule import Verdict
+from features.errors import Refusal
 from features.expression import evaluate
 
 
-def check_examples(book: Book) -> list[str]:
-    """One line (`file:line: reason`) for every example to which its rule says something else than expected."""
-    problems: list[str] = []
-    for rule_id, rule in book.rules.items():
+def run_examples(book: Book, rule_ids: Sequence[str] | None = None) -> list[str]:
+    """One line (`file:line: reason; remedy`) for every example to which its rule says something else than expected.
+
+    `rule_ids`: only these rules; Refusal if the book has no such rule.
+    """
+    return [str(problem) for problem in _problems(book, rule_ids)]
+
+
+def check_examples(book: Book, rule_ids: Sequence[str] | None = None) -> None:
+    """Refusal (file:line) at the first example to which its rule says something else than expected."""
+    for problem in _problems(book, rule_ids):
+        raise problem
+
+
+def _problems(book: Book, rule_ids: Sequence[str] | None) -> Iterator[Refusal]:
+    for rule in [book.rule(rule_id) for rule_id in (book.rules if rule_ids is None else rule_ids)]:
         for position, example in enumerate(rule.examples):
-            place = book.documents[rule_id].place(("examples", position))
-            said = verdict(book.compiled[rule_id], rule.key, example.given)
+            said = verdict(book.compiled[rule.id], rule.key, example.given)
             if said != example.expect:
-                problems.append(f"{place}: '{example.why}': expected {example.expect}, the rule says {said}")
-    return problems
+                place = book.documents[rule.id].place(("examples", position))
+                reason = f"example '{example.why}' expects {example.expect}, the rule says {said}"
+                yield Refusal(reason, place=place, remedy="mend the rule or the example")
 
 
 def verdict(compiled: Compiled, key: tuple[str, ...], row: Mapping[str, object]) -> Verdict:
