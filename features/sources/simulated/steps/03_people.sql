@@ -1,0 +1,46 @@
+-- Who the customers are. Money is in fen from here on. opened_n is the number of the day after they joined, the first with
+-- any life on the account (negative: before the period).
+CREATE TABLE people AS
+WITH drawn AS (
+    SELECT i::BIGINT AS i, pick(getvariable('segments_wheel'), i, 'segment') AS segment,
+        CASE WHEN chance(i, 'new') < getvariable('opened_in_period') THEN whole(3, getvariable('length') * 8 // 10, i, 'opened')
+             ELSE -30 - floor(3650 * pow(chance(i, 'opened'), 1.5))::BIGINT END AS opened_n,
+        22 + floor(60 * pow(chance(i, 'age'), 1.4))::BIGINT AS age,
+        whole(1, greatest(1, getvariable('customers') // getvariable('customers_a_manager')), i, 'manager') AS manager
+    FROM range(1, getvariable('customers') + 1) AS r(i)
+), known AS (
+    SELECT d.*, s.* EXCLUDE (name, position, weight, income, spread, months, logins, cards, savings_share, term_share,
+                             wealth_share, card_share, mortgage_share, loan_share),
+        segment <> 'mass' AS upper, round(s.income * exp(s.spread * normal(i, 'income')) / 10)::BIGINT * 1000 AS income,
+        CASE WHEN segment = 'business' THEN 'business'
+             WHEN age >= 60 THEN CASE WHEN chance(i, 'paid') < 0.9 THEN 'pension' ELSE 'business' END
+             WHEN chance(i, 'paid') < getvariable('salaried') THEN 'salary' ELSE 'business' END AS paid,
+        pick(getvariable('paydays_wheel'), i, 'payday') AS payday,
+        s.months * exp(0.5 * normal(i, 'months')) AS months,
+        s.logins * exp(0.6 * normal(i, 'logins')) * CASE WHEN age >= 65 THEN 0.4 ELSE 1 END AS logins,
+        s.cards * exp(0.4 * normal(i, 'cards')) AS cards,
+        chance(i, 'savings') < s.savings_share AS has_savings, chance(i, 'term') < s.term_share AS has_term,
+        chance(i, 'wealth') < s.wealth_share AS has_wealth, age < 75 AND chance(i, 'card') < s.card_share AS has_card,
+        age < 60 AND chance(i, 'mortgage') < s.mortgage_share AS has_mortgage,
+        age < 65 AND chance(i, 'loan') < s.loan_share AS has_loan
+    FROM drawn AS d JOIN segments AS s ON s.name = d.segment
+), owing AS (
+    SELECT *, NOT upper AND NOT has_savings AND (has_mortgage OR has_loan OR has_card)
+            AND chance(i, 'tight') < getvariable('tight') AS tight,
+        NOT has_mortgage AND age < 45 AND chance(i, 'rents') < 0.5 AS rents,
+        chance(i, 'elsewhere') < getvariable('saves_elsewhere') AS saves_elsewhere,
+        floor(income * (0.20 + 0.12 * chance(i, 'instalment')))::BIGINT AS mortgage_payment,
+        floor(income * (0.06 + 0.08 * chance(i, 'loan payment')))::BIGINT AS loan_payment
+    FROM known
+)
+SELECT *, printf('C%07d', i) AS customer_id,
+    CASE WHEN chance(i, 'language') < getvariable('english') THEN 'en' ELSE 'zh' END AS language, 2025 - age AS birth_year, day_of_number(opened_n - 1) AS opened_on,
+    has_savings AND chance(i, 'saver') < 0.6 AS saver,
+    greatest(floor(income * 0.12), floor(income * (0.80 - CASE WHEN rents THEN 0.22 ELSE 0 END
+        - CASE WHEN saves_elsewhere THEN 0.10 ELSE 0 END - CASE WHEN has_savings THEN 0.06 ELSE 0 END))
+        - CASE WHEN has_mortgage THEN mortgage_payment ELSE 0 END
+        - CASE WHEN has_loan THEN loan_payment ELSE 0 END)::BIGINT AS card_budget,
+    whole(1, 28, i, 'statement') AS statement_day, (whole(1, 28, i, 'statement') + 18) % 28 + 1 AS card_due,
+    whole(1, 28, i, 'mortgage due') AS mortgage_due, whole(1, 28, i, 'loan due') AS loan_due,
+    pick(getvariable('other_banks_wheel'), i, 'bank') AS bank
+FROM owing;
