@@ -120,8 +120,9 @@ def read_topics(folder: Path | None, catalogue: SignalBook, *, place: str = "top
     """Every `<id>.md` of `folder` (None: the built-in topics), checked against the catalogue of signals.
 
     Refusal (file:line, reason, nearest name) for: an id that is not the file's name or not of the closed list, an
-    unknown field, signal or slot, a condition that is none, a validity that ends before it begins, approval by the owner
-    alone, a language or section that is missing, a text that is too long, sells, or is blunt where it must be neutral.
+    unknown field, signal or slot, a condition that is none, a validity that ends before it begins, approval by the
+    owner alone, a language or section that is missing, a text that is too long, sells, or is blunt where it must be
+    neutral.
     `place` names the folder's argument in the refusal of a folder that holds no topics.
     """
     folder = folder or Path(__file__).with_name("topics")

@@ -37,8 +37,8 @@ def predict(
     confidence is 1 - (1 - base) * product of (1 - likelihood of each true sign) * (1 - own recency), to four digits; an
     unknown condition counts as false. One topic of a family a customer; ties go by topic id. Columns of
     PRE_ANSWER_COLUMNS, sorted by customer and rank; the order of the rows handed in changes nothing.
-    `slots`: {name: {value, unit, currency for money}}; `why`: {signs: [conditions that are true], signals: {name: value},
-    asked: {contacts, days_since} or null}. Refusal if the snapshot lacks a signal.
+    `slots`: {name: {value, unit, currency for money}}; `why`: {signs: [conditions that are true], signals: {name:
+    value}, asked: {contacts, days_since} or null}. Refusal if the snapshot lacks a signal.
     """
     prediction = prediction or read_prediction()
     served = tuple(topics.valid_on(as_of).topics.values())
@@ -61,7 +61,8 @@ def _check_columns(snapshot: pa.Table, served: Sequence[Topic]) -> None:
 
 def _frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(PRE_ANSWER_COLUMNS))
-    frame = frame.astype({"rank": "int64", "topic_version": "int64", "confidence": "float64"})
+    numbers = {"rank": "int64", "topic_version": "int64", "confidence": "float64"}
+    frame = frame.astype({name: numbers.get(name, "str") for name in PRE_ANSWER_COLUMNS})
     return frame.sort_values(["customer_id", "rank"], ignore_index=True)
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, date
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from care.preanswers.form import read_prediction
-from features.engine import open_history
 from features.moments import midnight
 from features.settings import Settings
-from features.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from features.warehouse import Warehouse
 
 RECENCY = pa.schema(
     [("customer_id", pa.string()), ("topic_id", pa.string()), ("contacts", pa.int64()), ("days_since", pa.int64())]
@@ -23,6 +25,8 @@ def recency(warehouse: Warehouse, settings: Settings, as_of: date, known_by: dat
 
     Praise is no question and does not count. Columns of RECENCY, sorted by customer and topic.
     """
+    from features.engine import open_history
+
     before = midnight(as_of, settings.zone)
     known = midnight(known_by or as_of, settings.zone)
     connection = open_history(

@@ -6,9 +6,8 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from string import Template
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import sqlalchemy as sa
 
 from care.preanswers.fill import fill, say_slot
@@ -16,6 +15,9 @@ from care.preanswers.form import read_prediction, read_words
 from care.preanswers.knowledge import Topic, Topics
 from features.database import metadata
 from features.errors import Refusal, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LANGUAGES = ("zh", "en")
 SHOWN: Mapping[str, int] = {"phone": 1, "desktop": 3, "app": 3, "wechat": 3}
