@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from care.nouns import MATCH_COLUMNS
 from care.rules.book import Book
@@ -40,10 +41,11 @@ class Matches:
 
 @dataclass(frozen=True)
 class _Answers:
-    """One rule over the snapshot, by row: the condition (None: unknown) and the money at stake."""
+    """One rule over the snapshot: the rows that fulfil it, the money at stake in each, and the count of unknown ones."""
 
-    when: list[bool | None]
-    value: list[float | None]
+    rows: list[int]
+    values: list[float | None]
+    unknown: int
 
 
 def match(book: Book, snapshot: pa.Table, as_of: date) -> Matches:
@@ -116,10 +118,13 @@ def _one_by_one(
 def _query(connection: duckdb.DuckDBPyConnection, book: Book, rules: Sequence[Rule]) -> dict[str, _Answers]:
     columns = [_columns(book.compiled[rule.id], at) for at, rule in enumerate(rules)]
     found = connection.execute(f"SELECT {', '.join(columns)} FROM snapshot ORDER BY {_ROW}").to_arrow_table()
-    return {
-        rule.id: _Answers(found[f"when_{at}"].to_pylist(), found[f"value_{at}"].to_pylist())
-        for at, rule in enumerate(rules)
-    }
+    return {rule.id: _answers(found[f"when_{at}"], found[f"value_{at}"]) for at, rule in enumerate(rules)}
+
+
+def _answers(when: pa.ChunkedArray, value: pa.ChunkedArray) -> _Answers:
+    # One array: over a column of no chunks at all (no customers) indices_nonzero ends the process.
+    rows = pc.indices_nonzero(pc.fill_null(when.combine_chunks(), False))
+    return _Answers(rows.to_pylist(), value.take(rows).to_pylist(), when.null_count)
 
 
 def _columns(compiled: Compiled, at: int) -> str:
@@ -127,12 +132,11 @@ def _columns(compiled: Compiled, at: int) -> str:
 
 
 def _matches_of(rule: Rule, answers: _Answers, table: pa.Table) -> tuple[list[_Row], int]:
-    unsure = sum(answer is None for answer in answers.when)
-    hits = [row for row, answer in enumerate(answers.when) if answer]
-    stood = table.select(["customer_id", *rule.evidence]).take(pa.array(hits, pa.int64())).to_pylist()
+    unsure = answers.unknown
+    stood = table.select(["customer_id", *rule.evidence]).take(pa.array(answers.rows, pa.int64())).to_pylist()
     found: list[_Row] = []
-    for row, signals in zip(hits, stood, strict=True):
-        value, key = _minor(answers.value[row]), _key(rule, signals)
+    for at_stake, signals in zip(answers.values, stood, strict=True):
+        value, key = _minor(at_stake), _key(rule, signals)
         if value is None or key is None:
             unsure += 1
             continue
