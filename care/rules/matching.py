@@ -41,7 +41,7 @@ class Matches:
 
 @dataclass(frozen=True)
 class _Answers:
-    """One rule over the snapshot: the rows that fulfil it, the money at stake in each, and the count of unknown ones."""
+    """One rule over the snapshot: the rows that fulfil it, the money at stake in each, the count of unknown ones."""
 
     rows: list[int]
     values: list[float | None]
