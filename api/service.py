@@ -1,0 +1,79 @@
+"""What one serving process keeps: the bank, the gate, the books of meaning, and open histories."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request
+
+from api.bank import Bank
+from api.security import Gate
+from api.settings import ApiSettings
+from features.moments import midnight
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from care.preanswers.knowledge import Topics
+    from care.rules import Book
+    from features.catalogue import Catalogue
+
+
+@dataclass
+class Service:
+    """Shared by all requests; the books are read once, at start."""
+
+    bank: Bank
+    api: ApiSettings
+    gate: Gate
+    _history: tuple[tuple[str, date], Any] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """What signals mean."""
+        from features.catalogue import read_catalogue
+
+        return read_catalogue()
+
+    @cached_property
+    def book(self) -> Book:
+        """What rules mean."""
+        from care.rules import read_book
+
+        return read_book(None, self.catalogue)
+
+    @cached_property
+    def topics(self) -> Topics:
+        """What pre-answers say."""
+        from care.preanswers.knowledge import read_topics
+
+        return read_topics(None, self.catalogue)
+
+    @property
+    def currency(self) -> str:
+        """The bank's currency, as the last intake said."""
+        return str(self.bank.warehouse.about["currency"])
+
+    def history(self, as_of: date) -> duckdb.DuckDBPyConnection:
+        """What was known as of a day, as a cursor of one kept connection; opened again when a delivery came in."""
+        from features.engine import open_history
+
+        warehouse, settings = self.bank.warehouse, self.bank.settings
+        wanted = (warehouse.version, as_of)
+        with self._lock:
+            if self._history is None or self._history[0] != wanted:
+                known_by: datetime = midnight(as_of, settings.zone)
+                self._history = (wanted, open_history(warehouse, settings, known_by=known_by))
+            connection: duckdb.DuckDBPyConnection = self._history[1]
+            return connection.cursor()
+
+
+def service_of(request: Request) -> Service:
+    """The service that a request is for."""
+    service: Service = request.app.state.service
+    return service
