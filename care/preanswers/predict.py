@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import duckdb
 import pandas as pd
@@ -14,6 +12,7 @@ import pyarrow.compute as pc
 
 from care.preanswers.form import Prediction, read_prediction
 from care.preanswers.knowledge import Slot, Topic, Topics, signals_of
+from care.preanswers.stored import write_slots, write_why
 from features.errors import Refusal, nearest
 from features.expression import Expression, to_sql
 
@@ -47,8 +46,7 @@ def predict(
         return _frame([])
     snapshot = snapshot.select(["customer_id", *signals_of(served)])
     likely = _likely(served, snapshot, recency, prediction)
-    rows = [row for topic in served for row in _rows(topic, likely, snapshot, currency)]
-    return _frame(rows)
+    return _frame([_part(topic, likely, snapshot, currency) for topic in served])
 
 
 def _check_columns(snapshot: pa.Table, served: Sequence[Topic]) -> None:
@@ -59,8 +57,24 @@ def _check_columns(snapshot: pa.Table, served: Sequence[Topic]) -> None:
                 raise Refusal(f"signal '{name}' of topic {topic.id} is missing", place="snapshot", remedy=remedy)
 
 
-def _frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=list(PRE_ANSWER_COLUMNS))
+def _part(topic: Topic, likely: pa.Table, snapshot: pa.Table, currency: str) -> pd.DataFrame:
+    found = likely.filter(pc.equal(likely["topic_id"], topic.id))
+    people = snapshot.select(["customer_id", *topic.signals]).take(found["nth"])
+    return pd.DataFrame(
+        {
+            "customer_id": people["customer_id"].to_pylist(),
+            "rank": found["rank"].to_pylist(),
+            "topic_id": topic.id,
+            "topic_version": topic.version,
+            "confidence": found["confidence"].to_pylist(),
+            "slots": write_slots(topic, found, people, currency),
+            "why": write_why(topic, found, people),
+        }
+    )
+
+
+def _frame(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    frame = pd.concat(parts) if parts else pd.DataFrame(columns=list(PRE_ANSWER_COLUMNS))
     numbers = {"rank": "int64", "topic_version": "int64", "confidence": "float64"}
     frame = frame.astype({name: numbers.get(name, "str") for name in PRE_ANSWER_COLUMNS})
     return frame.sort_values(["customer_id", "rank"], ignore_index=True)
@@ -146,49 +160,3 @@ def _sayable(topic: Topic, slots: Mapping[str, str]) -> list[str]:
             ways = [" AND ".join(slots[name] for name in sorted(used)) for used in sorted(variants, key=sorted)]
             sayable.append(f"({' OR '.join(ways)})")
     return sayable
-
-
-# --- what is stored about each --------------------------------------------------------------------------------------
-
-
-def _rows(topic: Topic, likely: pa.Table, snapshot: pa.Table, currency: str) -> list[tuple[Any, ...]]:
-    mine = likely.filter(pc.equal(likely["topic_id"], topic.id))
-    people = snapshot.select(["customer_id", *topic.signals]).take(mine["nth"]).to_pylist()
-    return [
-        (
-            person["customer_id"], found["rank"], topic.id, topic.version, found["confidence"],
-            _json(_slots(topic, found, person, currency)), _json(_why(topic, found, person)),
-        )
-        for found, person in zip(mine.to_pylist(), people, strict=True)
-    ]  # fmt: skip
-
-
-def _slots(topic: Topic, found: Mapping[str, Any], person: Mapping[str, Any], currency: str) -> dict[str, Any]:
-    filled: dict[str, Any] = {}
-    for (name, slot), present in zip(topic.slots.items(), found["slots"], strict=True):
-        if present:
-            filled[name] = {"value": person[slot.signal], "unit": slot.unit}
-            if slot.unit == "money":
-                filled[name]["currency"] = currency
-    return filled
-
-
-def _why(topic: Topic, found: Mapping[str, Any], person: Mapping[str, Any]) -> dict[str, Any]:
-    true = [sign.condition for sign, holds in zip(topic.signs, found["signs"], strict=True) if holds]
-    names = {name for condition in true for name in condition.names} | set(topic.evidence)
-    asked = {"contacts": found["contacts"], "days_since": found["days_since"]} if found["contacts"] else None
-    return {
-        "signs": [condition.text for condition in true],
-        "signals": {name: person[name] for name in sorted(names)},
-        "asked": asked,
-    }
-
-
-def _json(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_day)
-
-
-def _day(value: Any) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{value.__class__.__name__} is not stored in a pre-answer")
