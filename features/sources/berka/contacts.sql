@@ -20,8 +20,8 @@ WITH topics(issue, topic_id, disputed) AS (VALUES
     SELECT e.complaint_id, e.client_id::VARCHAR AS customer_id, e.issue, e.submitted_via, e.company_response_to_consumer AS response, e.timely_response, e._file, e._line,
         strptime(e.date_received, '%d-%m-%Y')::DATE AS day, strptime(e.date_sent_to_company, '%d-%m-%Y')::DATE AS sent,
         l.server, l.service_seconds::DOUBLE::INTEGER AS handle_seconds, strptime(l.ser_start, '%Y-%m-%d %H:%M:%S') AS picked_up
-    FROM read_csv('czech_bank_crm/crm_events.csv.gz', all_varchar = true) AS e
-    LEFT JOIN read_csv('czech_bank_crm/crm_call_center_logs.csv.gz', all_varchar = true) AS l ON l.complaint_id = e.complaint_id
+    FROM read_csv('czech_bank_crm/crm_events.csv.gz') AS e
+    LEFT JOIN read_csv('czech_bank_crm/crm_call_center_logs.csv.gz') AS l ON l.complaint_id = e.complaint_id
 ), mapped AS (
     SELECT r.* REPLACE (greatest(sent, day) AS sent), t.topic_id, coalesce(t.disputed, true) AS disputed,
         day::TIMESTAMP + CASE WHEN picked_up IS NULL THEN INTERVAL 12 HOUR ELSE picked_up - date_trunc('day', picked_up) END AS at_time

@@ -5,23 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 
 import duckdb
 import pyarrow.parquet as pq
 
 from features.errors import Refusal
+from features.progress import Progress, Silent
 from features.sources.simulated.world import HERE, lay_out, read_world
 
 MOST_CUSTOMERS = 9_999_999  # ids have seven digits
 REGISTERS = ("customers", "identities", "accounts", "consents", "managers", "calendar", "contacts", "app_events")
-
-
-class Progress(Protocol):
-    """Told of each step as it ends."""
-
-    def step(self, name: str, done: int, total: int) -> None:
-        """`done` of `total` steps are over, the last one is called `name`."""
 
 
 def simulate(
@@ -47,16 +40,16 @@ def simulate(
     if not 4 <= world["months"] <= 120:
         raise Refusal(f"cannot make {months} months", place="months", remedy="ask for 4 to 120")
     steps = sorted((HERE / "steps").glob("*.sql"))
+    watch = progress or Silent()
     with duckdb.connect(config={"threads": threads}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         lay_out(connection, world)
-        for number, step in enumerate(steps, start=1):
+        for number, step in enumerate(steps):
+            watch.step("made bank", number, len(steps) + 1)
             connection.execute(step.read_text(encoding="utf-8"))
-            if progress:
-                progress.step(step.stem[3:], number, len(steps) + 1)
+        watch.step("made bank", len(steps), len(steps) + 1)
         _hand_over(connection, out)
-    if progress:
-        progress.step("files", len(steps) + 1, len(steps) + 1)
+    watch.step("made bank", len(steps) + 1, len(steps) + 1)
 
 
 def _hand_over(connection: duckdb.DuckDBPyConnection, out: Path) -> None:
