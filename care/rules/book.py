@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
-from care.rules.check import Compiled, RuleCheck, Signals, names_of
+from care.rules.check import AS_OF, Compiled, RuleCheck, Signals, names_of
+from care.rules.evidence import read_evidence
 from care.rules.rule import Rule
 from features.documents import Document, read_documents, validate
 from features.errors import Refusal, nearest
-from features.expression import Type
+from features.expression import Type, evaluate
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,13 @@ class Book:
         if rule_id not in self.rules:
             raise Refusal(f"unknown rule '{rule_id}'", remedy=nearest(rule_id, self.rules))
         return self.rules[rule_id]
+
+    def likelihood(self, rule_id: str, evidence: str | Mapping[str, object], as_of: date) -> float | None:
+        """How likely a match's loss is without us, 0..1: the rule's prior, or its expression over the evidence."""
+        self.rule(rule_id)
+        row = {**read_evidence(evidence, self.types), AS_OF: as_of}
+        value = evaluate(self.compiled[rule_id].probability, row)
+        return min(max(value, 0.0), 1.0) if isinstance(value, float) and math.isfinite(value) else None
 
 
 def read_book(folder: Path | None, catalogue: Signals) -> Book:

@@ -91,6 +91,7 @@ def test_a_match_has_something_at_stake_and_a_likelihood(book, rule_id):
     (row,) = frame[frame.rule_id == rule_id].to_dict("records")
     assert row["value_minor"] > 0
     assert 0 < rule.effect <= 1
+    assert 0 < book.likelihood(rule_id, row["evidence"], DAY) <= 1
     assert bool(row["key"]) == bool(rule.key)
 
 

@@ -1,11 +1,14 @@
 """A book of rules: what is read, and in which words a mistake comes back."""
 
 import re
+from datetime import date
 
 import pytest
 
 from care.rules.book import check_book, read_book
 from features.errors import Refusal
+
+DAY = date(2026, 7, 1)
 
 
 def test_a_sound_book_is_read_with_its_rules_in_order(write_rule, small_catalogue):
@@ -124,3 +127,12 @@ def test_a_rule_nobody_wrote_is_refused_with_the_nearest(write_rule, small_catal
     book = read_book(write_rule(), small_catalogue)
     with pytest.raises(Refusal, match="unknown rule 'lo'"):
         book.rule("lo")
+
+
+def test_a_likelihood_is_the_prior_or_what_the_evidence_says(write_rule, small_catalogue):
+    book = read_book(write_rule(), small_catalogue)
+    assert book.likelihood("low", "{}", DAY) == 0.5
+    book = read_book(write_rule(probability="complaints / 4"), small_catalogue)
+    assert book.likelihood("low", '{"complaints":3}', DAY) == 0.75
+    assert book.likelihood("low", {"complaints": 9}, DAY) == 1.0
+    assert book.likelihood("low", {"complaints": None}, DAY) is None
