@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
 
 import pyarrow as pa
 
 from care.preanswers.form import read_prediction
+from features.engine import open_history
 from features.moments import midnight
 from features.settings import Settings
-
-if TYPE_CHECKING:
-    from features.warehouse import Warehouse
+from features.warehouse import Warehouse
 
 RECENCY = pa.schema(
     [("customer_id", pa.string()), ("topic_id", pa.string()), ("contacts", pa.int64()), ("days_since", pa.int64())]
@@ -23,28 +21,25 @@ RECENCY = pa.schema(
 def recency(warehouse: Warehouse, settings: Settings, as_of: date, known_by: date | None = None) -> pa.Table:
     """Contacts with a topic before `as_of`, as the bank knew them at `known_by` (default as_of), within the look-back.
 
-    Praise is no question and does not count. Columns of RECENCY, sorted by customer and topic.
+    Praise is no question and does not count; the look-back is whole days of the bank. Columns of RECENCY, sorted by
+    customer and topic.
     """
-    from features.engine import open_history
-
     before = midnight(as_of, settings.zone)
     known = midnight(known_by or as_of, settings.zone)
-    connection = open_history(
-        warehouse, settings, known_by=known.replace(tzinfo=UTC), before=before.replace(tzinfo=UTC)
-    )
+    since = midnight(as_of - timedelta(days=read_prediction().recency.look_back_days), settings.zone)
+    connection = open_history(warehouse, settings, known_by=known, before=before)
     try:
-        table = connection.execute(_CONTACTS, {"before": before, "days": read_prediction().recency.look_back_days})
-        return table.to_arrow_table().cast(RECENCY)
+        found = connection.execute(_CONTACTS, {"since": since, "as_of": as_of})
+        return found.to_arrow_table().cast(RECENCY)
     finally:
         connection.close()
 
 
 _CONTACTS = """
     SELECT customer_id, topic_id, count(*)::BIGINT AS contacts,
-           greatest(1, ceil(epoch($before::TIMESTAMP - max(event_at)) / 86400))::BIGINT AS days_since
+           date_diff('day', max(local_time(event_at))::DATE, $as_of::DATE)::BIGINT AS days_since
     FROM contacts
-    WHERE topic_id IS NOT NULL AND kind <> 'praise'
-      AND event_at < $before::TIMESTAMP AND event_at >= $before::TIMESTAMP - to_days($days::INTEGER)
+    WHERE topic_id IS NOT NULL AND kind <> 'praise' AND event_at >= $since::TIMESTAMP
     GROUP BY customer_id, topic_id
     ORDER BY customer_id, topic_id
 """
