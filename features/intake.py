@@ -1,0 +1,241 @@
+"""Read a source, check it, set bad rows aside, append to the warehouse. Nothing is replaced before all is checked."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import sqlalchemy as sa
+
+from features.checks import checked_sql
+from features.contract import TABLES, Table
+from features.documents import read_documents
+from features.engine import open_engine
+from features.errors import Refusal, nearest
+from features.identities import write_identities
+from features.landing import Landed, land
+from features.progress import Progress, Silent
+from features.quarantine import Complaint, write_quarantine
+from features.settings import Settings
+from features.warehouse import Warehouse, commit, merge, read_files
+
+FIRST = 5  # complaints that are said aloud; the rest is in the quarantine
+SHOWN_OF_A_ROW = 2_000
+OWN_COLUMNS = ("_file", "_line", "known_at")
+
+
+@dataclass(frozen=True)
+class TableCount:
+    """Rows of one table in one delivery."""
+
+    accepted: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class IntakeReport:
+    """What became of a delivery; `set_aside` is the folder of the quarantine, `first` the first complaints in words."""
+
+    source: str
+    currency: str
+    tables: dict[str, TableCount]
+    set_aside: Path
+    first: list[str]
+
+
+@dataclass
+class _Delivery:
+    """A delivery on its way in."""
+
+    connection: duckdb.DuckDBPyConnection
+    warehouse: Warehouse
+    source: Path
+    data: Path
+    currency: str
+    delivered: str
+    complaints: dict[str, list[Complaint]] = field(default_factory=dict)
+    counts: dict[str, TableCount] = field(default_factory=dict)
+
+
+def intake(
+    source: Path,
+    data: Path,
+    settings: Settings,
+    engine: sa.Engine,
+    *,
+    delivered_at: datetime,
+    progress: Progress | None = None,
+) -> IntakeReport:
+    """Take the delivery in folder `data` into the warehouse of `settings.home`, read by the SELECTs in folder `source`.
+
+    `delivered_at` (aware) is when the bank handed it over: rows of a later time are set aside, and it is the known_at of
+    rows whose source gives none. Bad rows go to quarantine/<table>.csv. The same delivery twice changes nothing. Raises
+    Refusal, with nothing replaced, for a missing file, column or table, a share of bad rows over the limit, or a
+    home that holds another bank.
+    """
+    progress = progress or Silent()
+    warehouse = Warehouse(settings.home)
+    selects = _selects(source)
+    currency = _currency(source)
+    _check_home(warehouse, source.name, currency)
+    delivered = f"TIMESTAMP '{delivered_at.astimezone(UTC).replace(tzinfo=None)}'"
+    with open_engine(settings) as connection:
+        delivery = _Delivery(connection, warehouse, source, data, currency, delivered)
+        for done, (name, path) in enumerate(selects.items()):
+            progress.step("intake: read and check", done, len(selects))
+            _take(delivery, TABLES[name], path)
+        progress.step("intake: read and check", len(selects), len(selects))
+        set_aside = _set_aside(delivery, settings)
+        _check_limit(delivery, settings.bad_rows_limit)
+        _store(delivery, settings, engine, progress)
+    first = [str(one) for complaints in delivery.complaints.values() for one in complaints[:FIRST]][:FIRST]
+    return IntakeReport(source.name, currency, delivery.counts, set_aside, first)
+
+
+def _selects(source: Path) -> dict[str, Path]:
+    """The source's SELECT of each table, in the contract's order."""
+    if not source.is_dir():
+        raise Refusal("no such source", place=str(source), remedy="give the folder that holds <table>.sql files")
+    found = {path.stem: path for path in sorted(source.glob("*.sql"))}
+    for name in found:
+        if name not in TABLES:
+            raise Refusal(f"no table '{name}' in the contract", place=str(found[name]), remedy=nearest(name, TABLES))
+    for table in TABLES.values():
+        if table.needed and table.name not in found:
+            remedy = f"write {table.name}.sql"
+            raise Refusal(f"has no SELECT for the needed table '{table.name}'", place=str(source), remedy=remedy)
+    return {name: found[name] for name in TABLES if name in found}
+
+
+def _currency(source: Path) -> str:
+    about = source / "about.yaml"
+    if not about.exists():
+        return "CNY"
+    return str(read_documents(about)[0].data.get("currency", "CNY"))
+
+
+def _check_home(warehouse: Warehouse, source: str, currency: str) -> None:
+    about = warehouse.about
+    if about and (about.get("source"), about.get("currency")) != (source, currency):
+        reason = f"this home holds the bank of source '{about.get('source')}'"
+        raise Refusal(reason, place=str(warehouse.home), remedy="set FORECARE_HOME to another folder")
+
+
+def _take(delivery: _Delivery, table: Table, path: Path) -> None:
+    """Land and check one table into the relation `ready_<table>`; its bad rows into the complaints."""
+    connection = delivery.connection
+    landed = land(
+        connection, path.read_text(encoding="utf-8"), delivery.data, name=f"landed_{table.name}", place=str(path)
+    )
+    given = _handed(connection, landed, table, path)
+    refers = {name: _keys(delivery, other) for name, other in table.refers}
+    sql = checked_sql(table, given, delivered=delivery.delivered, refers=refers)
+    if table.name == "accounts":
+        ours = f"currency|''' || currency || ''' has no rate to {delivery.currency}'"
+        sql = f"SELECT * REPLACE (CASE WHEN broken IS NULL AND currency <> '{delivery.currency}' THEN '{ours} ELSE broken END AS broken) FROM ({sql})"
+    try:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {sql}")
+    except duckdb.Error as error:
+        raise _sql_refusal(error, landed, path) from None
+    stored = f"CREATE OR REPLACE TEMP TABLE ready_{table.name} AS SELECT * EXCLUDE (_file, _line, broken) FROM checked"
+    connection.execute(f"{stored} WHERE broken IS NULL")
+    complaints = [*landed.complaints, *_broken(connection)]
+    delivery.complaints[table.name] = sorted(complaints, key=lambda one: (one.file, one.line))
+    accepted = _number(connection, f"SELECT count(*) FROM ready_{table.name}")
+    delivery.counts[table.name] = TableCount(accepted, len(complaints))
+
+
+def _handed(connection: duckdb.DuckDBPyConnection, landed: Landed, table: Table, path: Path) -> dict[str, str]:
+    """Run the SELECT into `handed`; SQL type by column. Refusal for a column that is unknown, or needed and not there."""
+    try:
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW handed AS {landed.sql.rstrip().rstrip(';')}")
+        given = {row[0]: str(row[1]) for row in connection.execute("DESCRIBE handed").fetchall()}
+    except duckdb.Error as error:
+        raise _sql_refusal(error, landed, path) from None
+    known = [column.name for column in table.columns]
+    for name in given:
+        if name not in known and name not in OWN_COLUMNS:
+            reason = f"column '{name}' is not in the contract's table {table.name}"
+            raise Refusal(reason, place=str(path), remedy=nearest(name, [*known, *OWN_COLUMNS]))
+    needed = [column.name for column in table.columns if column.needed]
+    for name in [*needed, "_file", "_line"]:
+        if name not in given:
+            raise Refusal(f"column '{name}' is missing", place=str(path), remedy="add it to the SELECT")
+    return given
+
+
+def _sql_refusal(error: duckdb.Error, landed: Landed, path: Path) -> Refusal:
+    said = str(error).split("\n")[0]
+    found = re.search(r'column "([^"]+)"', said) if isinstance(error, duckdb.BinderException) else None
+    if found:
+        name, files = found.group(1), ", ".join(landed.columns)
+        known = [column for columns in landed.columns.values() for column in columns]
+        return Refusal(f"column '{name}' is missing in {files}", place=str(path), remedy=nearest(name, known))
+    if isinstance(error, duckdb.ConversionException | duckdb.InvalidInputException | duckdb.OutOfRangeException):
+        return Refusal(said, place=str(path), remedy="use TRY_CAST, so that the row is set aside with its line")
+    return Refusal(said, place=str(path), remedy="mend the SELECT")
+
+
+def _keys(delivery: _Delivery, name: str) -> str:
+    """A relation of every key of a table that is stored or ready."""
+    key = TABLES[name].key[0]
+    files = delivery.warehouse.files(name)
+    stored = f" UNION SELECT {key} FROM {read_files(files)}" if files else ""
+    delivery.connection.execute(f"CREATE OR REPLACE TEMP TABLE keys_{name} AS SELECT {key} FROM ready_{name}{stored}")
+    return f"keys_{name}"
+
+
+def _broken(connection: duckdb.DuckDBPyConnection) -> list[Complaint]:
+    found = connection.execute("""
+        SELECT coalesce(_file, ''), coalesce(_line, 0), broken,
+               CAST(to_json(checked) AS VARCHAR)
+        FROM checked WHERE broken IS NOT NULL ORDER BY _file, _line""").fetchall()
+    complaints = []
+    for file, line, broken, row in found:
+        column, _, fault = broken.partition("|")
+        complaints.append(Complaint(file, line, column, fault, row[:SHOWN_OF_A_ROW]))
+    return complaints
+
+
+def _number(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    found: Any = connection.execute(sql).fetchone()
+    return int(found[0])
+
+
+def _set_aside(delivery: _Delivery, settings: Settings) -> Path:
+    folder = settings.home / "quarantine"
+    for name, complaints in delivery.complaints.items():
+        write_quarantine(folder, name, complaints)
+    return folder
+
+
+def _check_limit(delivery: _Delivery, limit: float) -> None:
+    for name, count in delivery.counts.items():
+        rows = count.accepted + count.quarantined
+        if rows and count.quarantined / rows > limit:
+            first = delivery.complaints[name][0]
+            common = Counter(one.column or "line" for one in delivery.complaints[name]).most_common(1)[0][0]
+            reason = f"{count.quarantined} of {rows} rows of {name} are bad (most often: {common}), first {first}"
+            remedy = f"nothing was replaced; mend the delivery, or raise FORECARE_BAD_ROWS_LIMIT above {limit}"
+            raise Refusal(reason, place=str(delivery.source / f"{name}.sql"), remedy=remedy)
+
+
+def _store(delivery: _Delivery, settings: Settings, engine: sa.Engine, progress: Progress) -> None:
+    """Merge every table, put the new manifest in force, write the identities that changed."""
+    warehouse = delivery.warehouse
+    manifest = {**warehouse.manifest, "source": delivery.source.name, "currency": delivery.currency}
+    tables = dict(manifest.get("tables", {}))
+    names = [name for name in delivery.counts if name != "identities"]
+    for done, name in enumerate(names):
+        progress.step("intake: merge", done, len(names))
+        tables[name] = merge(delivery.connection, warehouse, TABLES[name], f"ready_{name}")
+    counts = {name: {"accepted": one.accepted, "quarantined": one.quarantined} for name, one in delivery.counts.items()}
+    commit(warehouse, {**manifest, "tables": tables, "intake": counts})
+    progress.step("intake: merge", len(names), len(names))
+    if "identities" in delivery.counts:
+        write_identities(delivery.connection, engine, settings)

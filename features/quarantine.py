@@ -1,0 +1,37 @@
+"""Rows that broke the contract: where each stands, what is wrong, what it said."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """One line set aside: `line` counts from 1 as an editor does; `column` is empty when the line itself is broken."""
+
+    file: str
+    line: int
+    column: str
+    reason: str
+    row: str
+
+    def __str__(self) -> str:
+        column = f"column {self.column}: " if self.column else ""
+        return f"{self.file}:{self.line}: {column}{self.reason}"
+
+
+def write_quarantine(folder: Path, table: str, complaints: Iterable[Complaint]) -> Path:
+    """All complaints about a table as `<table>.csv`, in the order of files and lines; replaces the last intake's."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path, waiting = folder / f"{table}.csv", folder / f"{table}.writing"
+    with waiting.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["file", "line", "column", "reason", "row"])
+        for one in sorted(complaints, key=lambda one: (one.file, one.line, one.column)):
+            writer.writerow([one.file, one.line, one.column, one.reason, one.row])
+    os.replace(waiting, path)
+    return path

@@ -1,0 +1,158 @@
+"""Stored history: Parquet by table and month, two clocks on every row, corrections as new versions, one manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pyarrow.parquet as pq
+
+from features.contract import TABLES, Table
+from features.errors import Refusal
+from features.moments import day_of
+
+WHOLE = "all"
+ROWS_A_GROUP = 122_880
+CLOCKS = (("event_at", "TIMESTAMP"), ("known_at", "TIMESTAMP"), ("superseded_at", "TIMESTAMP"))
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """The history in `home`, as its manifest lists it; files beside the manifest's list do not count."""
+
+    home: Path
+
+    @property
+    def folder(self) -> Path:
+        """Where tables and the manifest lie."""
+        return self.home / "warehouse"
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What is stored: source, currency, files by table, counts of the last intake; empty before the first."""
+        try:
+            found: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            place = str(self.folder / "manifest.json")
+            raise Refusal(f"cannot be read ({error.__class__.__name__})", place=place, remedy="take in again") from None
+        return found
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """`source`, `currency` and `intake` (accepted and quarantined rows by table) of the last intake."""
+        return {name: value for name, value in self.manifest.items() if name in ("source", "currency", "intake")}
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The contract's tables that were handed over."""
+        return frozenset(self.manifest.get("tables", {}))
+
+    @property
+    def version(self) -> str:
+        """A hash of everything stored: the same rows have the same version, however they arrived."""
+        manifest = self.manifest
+        stored = [manifest.get("source"), manifest.get("currency"), manifest.get("tables")]
+        return hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()
+
+    def files(self, table: str) -> dict[str, Path]:
+        """The table's files by month (`all` for a register), oldest first."""
+        listed = self.manifest.get("tables", {}).get(table, {})
+        return {month: self.folder / table / month / name for month, name in sorted(listed.items())}
+
+    def last_day(self, zone: ZoneInfo) -> date | None:
+        """The bank's day of the newest transaction; None without any."""
+        files = list(self.files("transactions").values())
+        if not files:
+            return None
+        with duckdb.connect() as connection:
+            found = connection.execute("SELECT max(event_at) FROM read_parquet(?)", [str(files[-1])]).fetchone()
+        return day_of(found[0], zone) if found and found[0] else None
+
+
+def read_files(files: Mapping[str, Path]) -> str:
+    """SQL that reads stored files; never called with none."""
+    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files.values())
+    return f"read_parquet([{listed}])"
+
+
+def stored_columns(table: Table) -> list[tuple[str, str]]:
+    """Name and SQL type of every stored column of a table, clocks last."""
+    return [*((column.name, column.kind.value) for column in table.columns), *CLOCKS]
+
+
+def merge(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, table: Table, fresh: str) -> dict[str, str]:
+    """Merge the relation `fresh` (contract columns, event_at, known_at, nth) into a table; the new files by month.
+
+    The files are written beside the old ones and count only once `commit` lists them. A row delivered twice counts
+    once; of two rows with one key and one known_at the later one (`nth`, then delivery) wins; a version that says the
+    same as the one before it is dropped; a version's superseded_at is the known_at of the next.
+    """
+    old = warehouse.files(table.name)
+    names = ", ".join(column.name for column in table.columns)
+    key = ", ".join(table.key)
+    stored = f"UNION ALL SELECT {names}, event_at, known_at, 0 AS nth FROM {read_files(old)}" if old else ""
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE merged AS
+        WITH every AS (SELECT {names}, event_at, known_at, nth FROM {fresh} {stored}),
+        one AS (
+            SELECT * FROM every
+            QUALIFY row_number() OVER (PARTITION BY {key}, known_at ORDER BY nth DESC) = 1
+        ),
+        news AS (
+            SELECT * FROM (SELECT *, row({names}) AS said FROM one)
+            WINDOW w AS (PARTITION BY {key} ORDER BY known_at)
+            QUALIFY row_number() OVER w = 1 OR lag(said) OVER w IS DISTINCT FROM said
+        )
+        SELECT {names}, event_at, known_at, lead(known_at) OVER (PARTITION BY {key} ORDER BY known_at) AS superseded_at
+        FROM news""")
+    return {month: _write(connection, warehouse, table, month) for month in _months(connection, table)}
+
+
+def _month(table: Table) -> str:
+    return "strftime(event_at, '%Y-%m')" if table.event else f"'{WHOLE}'"
+
+
+def _months(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
+    found = connection.execute(f"SELECT DISTINCT {_month(table)} AS month FROM merged ORDER BY month").fetchall()
+    return [month for (month,) in found]
+
+
+def _write(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, table: Table, month: str) -> str:
+    customer = ["customer_id"] if any(column.name == "customer_id" for column in table.columns) else []
+    order = ", ".join([*customer, "event_at", *table.key, "known_at"])
+    rows = connection.execute(f"SELECT * FROM merged WHERE {_month(table)} = ? ORDER BY {order}", [month])
+    folder = warehouse.folder / table.name / month
+    folder.mkdir(parents=True, exist_ok=True)
+    waiting = folder / "writing"
+    pq.write_table(
+        rows.to_arrow_table(), waiting, compression="zstd", row_group_size=ROWS_A_GROUP, write_page_checksum=True
+    )
+    with waiting.open("rb") as written:
+        name = f"{hashlib.file_digest(written, 'sha256').hexdigest()[:24]}.parquet"
+    os.replace(waiting, folder / name)
+    return name
+
+
+def commit(warehouse: Warehouse, manifest: Mapping[str, Any]) -> None:
+    """Put a new manifest in force in one step, then sweep the files that it no longer lists."""
+    waiting = warehouse.folder / "manifest.writing"
+    waiting.parent.mkdir(parents=True, exist_ok=True)
+    with waiting.open("w", encoding="utf-8") as file:
+        json.dump(manifest, file, ensure_ascii=False, indent=1, sort_keys=True)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(waiting, warehouse.folder / "manifest.json")
+    listed = {path for name in TABLES for path in warehouse.files(name).values()}
+    for path in warehouse.folder.glob("*/*/*"):
+        if path not in listed:
+            path.unlink()
