@@ -53,7 +53,7 @@ class SlotForm(_Form):
 
 
 class TopicForm(_Form):
-    """The front matter of topics/<id>.md; what each field means: docs of preanswers in design, and topics/README."""
+    """The front matter of topics/<id>.md; what each field means: README.md beside this file."""
 
     id: str
     version: int = Field(ge=1)

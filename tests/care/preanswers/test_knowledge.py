@@ -1,7 +1,10 @@
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+import care.preanswers
+from care.preanswers.form import TopicForm
 from care.preanswers.knowledge import read_topics
 from features.errors import Refusal
 
@@ -157,3 +160,9 @@ def test_a_topic_nobody_approved_is_read_but_not_served(write_topic, read):
     assert list(topics.topics) == ["transfer_blocked"]
     assert not topics.valid_on(date(2026, 5, 1)).topics
     assert topics.silent_on(date(2026, 5, 1)) == [f"{path}: not approved"]
+
+
+def test_every_field_of_a_topic_is_explained_to_those_who_write_one():
+    explained = Path(care.preanswers.__file__).with_name("README.md").read_text(encoding="utf-8")
+    fields = {field.alias or name for name, field in TopicForm.model_fields.items()}
+    assert {field for field in fields if f"`{field}`" not in explained} == set()
