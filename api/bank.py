@@ -1,4 +1,4 @@
-"""What every way in needs of the bank it serves: settings, the database, the warehouse; and the clock, read here only."""
+"""What every way in needs of its bank: settings, database, warehouse; and the clock, which is read here only."""
 
 from __future__ import annotations
 

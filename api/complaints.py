@@ -29,7 +29,11 @@ def _invalid(request: Request, error: Exception) -> Response:
         raise error
     said = [
         # The name of a field that is too much is the caller's own text as well.
-        {"loc": list(one["loc"][:-1] if one["type"] == "extra_forbidden" else one["loc"]), "type": one["type"], "msg": one["msg"]}
+        {
+            "loc": list(one["loc"][:-1] if one["type"] == "extra_forbidden" else one["loc"]),
+            "type": one["type"],
+            "msg": one["msg"],
+        }
         for one in error.errors()
     ]
     return _answer(request, 422, said)

@@ -47,7 +47,7 @@ def write_json(path: Path, report: Any) -> None:
 
 
 def plain(value: Any) -> Any:
-    """The value in JSON's own types: days and instants as text, arrays' numbers as numbers, NaN and infinity as null."""
+    """The value in JSON's own types: days and instants as text, numbers as numbers, NaN and infinity as null."""
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

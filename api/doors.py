@@ -11,7 +11,9 @@ from api.bank import now
 from api.security import SESSION_COOKIE, User
 from api.service import Service, service_of
 
-_key_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="Key of FORECARE_API_KEYS; not needed by an open demo.")
+_key_header = APIKeyHeader(
+    name="X-API-Key", auto_error=False, description="Key of FORECARE_API_KEYS; not needed by an open demo."
+)
 TheService = Annotated[Service, Depends(service_of)]
 
 

@@ -29,7 +29,7 @@ def create_app(
     api: ApiSettings | None = None,
     scheduler: bool = False,
 ) -> FastAPI:
-    """The application of one home. `host`: where it will listen, on which the gate insists; `scheduler`: run nights too.
+    """The application of one home. `host`: where it will listen, as the gate must know; `scheduler`: run nights too.
 
     Raises Refusal (one line with a remedy) where no key is set and the home is not a demo's on loopback.
     """

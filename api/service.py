@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request
 
 from api.bank import Bank
+from api.console import plain
 from api.security import Gate
 from api.settings import ApiSettings
+from api.sources import BUILT_IN, about_source
 from features.moments import midnight
 
 if TYPE_CHECKING:
@@ -58,6 +60,27 @@ class Service:
     def currency(self) -> str:
         """The bank's currency, as the last intake said."""
         return str(self.bank.warehouse.about["currency"])
+
+    def about(self, language: str) -> dict[str, str] | None:
+        """Name and note of the built-in source that this bank comes from; None for a bank's own source."""
+        folder = BUILT_IN / str(self.bank.warehouse.about.get("source"))
+        said = about_source(folder) if folder.is_dir() else {}
+        return (
+            {"name": str(said[language]), "note": str(said.get(f"note_{language}", ""))} if language in said else None
+        )
+
+    def plain_signals(self, signals: dict[str, Any]) -> dict[str, Any]:
+        """Signals as JSON has them."""
+        said: dict[str, Any] = plain(signals)
+        return said
+
+    def warm(self) -> None:
+        """Read the books now: a mistake in them stops the start, not the first customer's call."""
+        _ = self.catalogue, self.book, self.topics
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.bank.engine.dispose()
 
     def history(self, as_of: date) -> duckdb.DuckDBPyConnection:
         """What was known as of a day, as a cursor of one kept connection; opened again when a delivery came in."""

@@ -21,6 +21,7 @@ class ApiSettings(BaseSettings):
     session_hours: int = Field(ge=1, le=168)
     body_limit: int = Field(ge=1024)
     levels_days: int = Field(ge=7, le=1000)
+    timeline_items: int = Field(ge=1, le=1000)
 
     @classmethod
     def settings_customise_sources(

@@ -33,7 +33,7 @@ def model_lines(model: Mapping[str, Any], words: Words) -> list[str]:
     key = f"model.{str(model.get('status')).replace(' ', '_')}"
     lines = [words(key) if key in words else str(model.get("status"))]
     if model.get("why"):
-        lines.append(str(model["why"]))
+        lines += [str(model["why"])] if isinstance(model["why"], str) else [str(line) for line in model["why"]]
     for name, value in sorted(model.items()):
         if isinstance(value, dict) and value:
             lines.append(f"{name}: " + ", ".join(f"{key} {_number(item)}" for key, item in value.items()))

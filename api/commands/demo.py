@@ -14,12 +14,13 @@ import typer
 
 from api import bank
 from api.console import JsonFile, Language, plain, progress, publish
-from api.words import Words, terminal_words
+from api.words import LANGUAGES, Words, terminal_words
 from features.errors import Refusal
 
 if TYPE_CHECKING:
     from features.settings import Settings
 
+SEED = 2026
 HELP = """The whole chain on a made bank or on real data: intake, model, one night, a summary, the workbench.
 
 整条链路演示：入库、建模、一个夜间批次、摘要、工作台。
@@ -30,7 +31,8 @@ Examples:
   forecare demo --customers 400 --serve 0 --json demo.json
   forecare demo --source berka --data ../shared/data --as-of 2014-03-01 --serve 0
 
-The demo owns its home (FORECARE_HOME): the same demo again changes nothing, another one starts over. A home with other data is refused.
+The demo owns its home (FORECARE_HOME): the same demo again changes nothing, another one starts over.
+A home with other data is refused.
 """
 
 
@@ -47,7 +49,9 @@ def demo(
     as_of: Annotated[
         str, typer.Option(metavar="DAY", help="The day we pretend it is (default: after the last data). 日期。")
     ] = "",
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the made bank and of the training. 随机种子。")] = 1,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="Seed of the made bank and of the training. 随机种子。")
+    ] = SEED,
     serve: Annotated[
         int, typer.Option(metavar="0|1", min=0, max=1, help="1: the workbench after the summary. 是否启动工作台。")
     ] = 1,
@@ -63,8 +67,8 @@ def demo(
     words, settings = terminal_words(lang), read_settings()
     day = bank.day_given(as_of, settings.zone) if as_of else None
     wish = _wish(source, customers, data, day, seed)
-    summary = _chain(settings, wish, words)
-    publish(summary, summary_lines(summary, words), json_file)
+    summary, model = _chain(settings, wish, words)
+    publish(summary, summary_lines({**summary, "model": model[words.language]}, words), json_file)
     if serve:
         start(settings, "127.0.0.1", port, lang)
 
@@ -98,7 +102,7 @@ class _Wish:
 
 
 def _wish(source: str, customers: int, data: Path | None, day: date | None, seed: int) -> _Wish:
-    from features.sources import find_source
+    from api.sources import find_source
 
     folder = find_source(source)
     if folder.name == "simulated":
@@ -117,8 +121,11 @@ def _wish(source: str, customers: int, data: Path | None, day: date | None, seed
     return _Wish(folder, data, customers, seed, day)
 
 
-def _chain(settings: Settings, wish: _Wish, words: Words) -> dict[str, Any]:
-    """The steps in their order, in a home held by this demo alone; what is there already is not done again."""
+def _chain(settings: Settings, wish: _Wish, words: Words) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The steps in their order, in a home held by this demo alone; what is there already is not done again.
+
+    Gives the summary, and the report on the model by language.
+    """
     from api.demo_home import read_mark, write_mark
     from features.lock import hold
 
@@ -127,7 +134,7 @@ def _chain(settings: Settings, wish: _Wish, words: Words) -> dict[str, Any]:
         held = bank.open_bank(settings)
         with progress() as shown:
             _take_in(held, wish, shown)
-            day = wish.as_of or bank.day_after_data(held.warehouse, settings.zone)
+            day = wish.as_of or _own_day(held, wish)
             mark = read_mark(settings.home) or {}
             if "model" not in mark:
                 mark["model"] = _train(held, wish, day, shown)
@@ -139,7 +146,8 @@ def _chain(settings: Settings, wish: _Wish, words: Words) -> dict[str, Any]:
         **wish.timings,
         **{f"night: {name}": value for name, value in dict(summary.get("timings") or {}).items()},
     }
-    return {**summary, "model": mark["model"], "timings": timings}
+    model = mark["model"]
+    return {**summary, "model": model["en"], "timings": timings}, model
 
 
 def _own(settings: Settings, wish: _Wish, words: Words) -> None:
@@ -168,11 +176,19 @@ def _take_in(held: bank.Bank, wish: _Wish, shown: Any) -> None:
         if held.warehouse.tables:  # made and taken in before
             return
         with wish.timed("simulate"):
-            from features.sources.simulated.make import make
+            from features.sources.simulated.simulate import simulate
 
-            make(data, customers=wish.customers, seed=wish.seed, progress=shown)
+            simulate(data, customers=wish.customers, seed=wish.seed, progress=shown)
     with wish.timed("intake"):
         intake(wish.source, data, held.settings, held.engine, delivered_at=bank.now(), progress=shown)
+
+
+def _own_day(held: bank.Bank, wish: _Wish) -> date:
+    """The day that the source itself names, else the day after the data."""
+    from api.sources import about_source
+
+    day = about_source(wish.source).get("as_of")
+    return day if isinstance(day, date) else bank.day_after_data(held.warehouse, held.settings.zone)
 
 
 def _train(held: bank.Bank, wish: _Wish, day: date, shown: Any) -> dict[str, Any]:
@@ -188,7 +204,7 @@ def _train(held: bank.Bank, wish: _Wish, day: date, shown: Any) -> dict[str, Any
             trained_at=bank.now(),
             progress=shown,
         )
-    model: dict[str, Any] = plain(report.as_json())
+    model: dict[str, Any] = plain({language: report.as_json(language) for language in LANGUAGES})
     return model
 
 

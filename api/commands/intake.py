@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api import bank
 from api.console import JsonFile, Language, progress, publish
 from api.words import Words, terminal_words
+
+if TYPE_CHECKING:
+    from features.intake import IntakeReport
 
 HELP = """Take a delivery into the history: read, check, set bad rows aside, store.
 
@@ -34,7 +37,7 @@ def intake(
     """Take one delivery in and say what was accepted and what was set aside."""
     words = terminal_words(lang)
     from features.intake import intake as take_in
-    from features.sources import find_source
+    from api.sources import find_source
 
     folder = find_source(source)
     with bank.holding_bank("intake") as held, progress() as shown:
@@ -42,31 +45,22 @@ def intake(
     publish(intake_json(report), intake_lines(report, words), json_file)
 
 
-def intake_json(report: object) -> dict[str, object]:
-    """The report of an intake as JSON: counts by table, the first complaints, where the rest lies."""
+def intake_json(report: IntakeReport) -> dict[str, object]:
+    """The report of an intake as JSON: counts by table, the first complaints."""
     tables = {
         name: {"accepted": count.accepted, "quarantined": count.quarantined} for name, count in report.tables.items()
-    }  # type: ignore[attr-defined]
-    return {"source": report.source, "currency": report.currency, "intake": tables, "first": list(report.first)}  # type: ignore[attr-defined]
+    }
+    return {"source": report.source, "currency": report.currency, "intake": tables, "first": list(report.first)}
 
 
-def intake_lines(report: object, words: Words) -> list[str]:
+def intake_lines(report: IntakeReport, words: Words) -> list[str]:
     """The report of an intake in words."""
-    said = intake_json(report)
-    tables = said["intake"]
-    assert isinstance(tables, dict)
-    lines = [words("intake.title", source=said["source"])]
-    for name, count in tables.items():
-        slots = {
-            "table": f"{name:<14}",
-            "accepted": f"{count['accepted']:>10,}",
-            "quarantined": f"{count['quarantined']:,}",
-        }
+    lines = [words("intake.title", source=report.source)]
+    for name, count in report.tables.items():
+        slots = {"table": f"{name:<14}", "accepted": f"{count.accepted:>10,}", "quarantined": f"{count.quarantined:,}"}
         lines.append("  " + words("intake.row", **slots))
-    first = said["first"]
-    assert isinstance(first, list)
-    if first:
-        lines += [words("intake.set_aside", path=report.set_aside), *(f"  {line}" for line in first)]  # type: ignore[attr-defined]
+    if report.first:
+        lines += [words("intake.set_aside", path=report.set_aside), *(f"  {line}" for line in report.first)]
     return lines
 
 

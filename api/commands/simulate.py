@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from api.commands.demo import SEED
 from api.console import JsonFile, Language, progress, publish
 from api.words import terminal_words
 
@@ -25,18 +26,18 @@ def simulate(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where to write; made if it is not there. 输出目录。")],
     customers: Annotated[int, typer.Option(metavar="N", min=1, help="How many customers. 客户数。")] = 5000,
     months: Annotated[int, typer.Option(metavar="N", min=1, help="How many months of history. 月数。")] = 18,
-    seed: Annotated[int, typer.Option(metavar="N", help="Another seed, another bank. 随机种子。")] = 1,
+    seed: Annotated[int, typer.Option(metavar="N", help="Another seed, another bank. 随机种子。")] = SEED,
     json_file: JsonFile = None,
     lang: Language = "",
 ) -> None:
     """Make the bank and say what was written."""
     words = terminal_words(lang)
-    from features.sources.simulated.make import make
+    from features.sources.simulated.simulate import simulate as make
 
     with progress() as shown:
-        made = make(out, customers=customers, months=months, seed=seed, progress=shown)
+        make(out, customers=customers, months=months, seed=seed, progress=shown)
     lines = [words("simulate.title", customers=customers, months=months, out=out)]
-    publish(made, lines, json_file)
+    publish({"customers": customers, "months": months, "seed": seed, "out": str(out)}, lines, json_file)
 
 
 def add(app: typer.Typer) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from api import bank
+from api.commands.demo import SEED
 from api.console import JsonFile, Language, progress, publish
 from api.summary import model_lines
 from api.words import terminal_words
@@ -28,7 +29,7 @@ def train(
     as_of: Annotated[
         str, typer.Option(metavar="DAY", help="The day we pretend it is (default: after the last data). 日期。")
     ] = "",
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the training. 随机种子。")] = 1,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the training. 随机种子。")] = SEED,
     json_file: JsonFile = None,
     lang: Language = "",
 ) -> None:
@@ -41,8 +42,8 @@ def train(
         warehouse = bank.history_of(settings)
         report = learn(
             warehouse, settings, as_of=day, seed=seed, engine=held.engine, trained_at=bank.now(), progress=shown
-        ).as_json()
-    publish({"as_of": day, "model": report}, model_lines(report, words), json_file)
+        )
+    publish({"as_of": day, "model": report.as_json()}, model_lines(report.as_json(words.language), words), json_file)
 
 
 def add(app: typer.Typer) -> None:

@@ -71,11 +71,15 @@ def _month_marks(grid: _Grid, levels: Levels, words: Words) -> list[str]:
     """The first day of each month on the paper."""
     firsts = [day for day, _ in levels if day.day == 1 and grid.x(day) < WIDTH - RIGHT - 12]
     shown = firsts[:: max(1, ceil(len(firsts) / 8))]
-    return [
-        f'<line class="tick" x1="{grid.x(day):.1f}" x2="{grid.x(day):.1f}" y1="{HEIGHT - BOTTOM}" y2="{HEIGHT - BOTTOM + 5}"/>'
-        f'<text class="axis" x="{grid.x(day):.1f}" y="{HEIGHT - 8}" text-anchor="middle">{escape(_month(day, words))}</text>'
-        for day in shown
-    ]
+    return [_month_mark(grid.x(day), escape(_month(day, words))) for day in shown]
+
+
+def _month_mark(x: float, label: str) -> str:
+    foot = HEIGHT - BOTTOM
+    return (
+        f'<line class="tick" x1="{x:.1f}" x2="{x:.1f}" y1="{foot}" y2="{foot + 5}"/>'
+        f'<text class="axis" x="{x:.1f}" y="{HEIGHT - 8}" text-anchor="middle">{label}</text>'
+    )
 
 
 def _month(day: date, words: Words) -> str:
@@ -95,10 +99,14 @@ def _told(levels: Levels, words: Words, currency: str) -> str:
     def money(minor: int) -> str:
         return say_value(minor / 100, "money", words.language, currency)
 
+    def day(day: date) -> str:
+        return say_value(day, "day", words.language, currency)
+
     amounts = [minor for _, minor in levels]
-    slots = {"first": money(amounts[0]), "last": money(amounts[-1]), "low": money(min(amounts)), "high": money(max(amounts))}
-    days = {"from_day": say_value(levels[0][0], "day", words.language, currency), "to_day": say_value(levels[-1][0], "day", words.language, currency)}
-    return words("chart.told", **slots, **days)
+    ends = {"first": money(amounts[0]), "last": money(amounts[-1])}
+    span = {"low": money(min(amounts)), "high": money(max(amounts))}
+    days = {"from_day": day(levels[0][0]), "to_day": day(levels[-1][0])}
+    return words("chart.told", **ends, **span, **days)
 
 
 def _framed(inside: str, told: str, words: Words) -> Markup:

@@ -41,10 +41,17 @@ def page(request: Request, template: str, user: User | None, *, status: int = 20
     other = next(name for name in LANGUAGES if name != language)
     query = [(name, value) for name, value in request.query_params.multi_items() if name not in ("lang", "notice")]
     frame = {
-        "t": web_words(language), "language": language, "other_language": other, "user": user, "demo": service.gate.demo,
-        "other_language_url": f"?{urlencode([*query, ('lang', other)])}", "here": "", "notice": _notice(request, language),
-        "token": service.gate.form_token(user or User("")), "about": None,
-    }  # fmt: skip
+        "t": web_words(language),
+        "language": language,
+        "other_language": other,
+        "user": user,
+        "demo": service.gate.demo,
+        "other_language_url": f"?{urlencode([*query, ('lang', other)])}",
+        "here": "",
+        "notice": _notice(request, language),
+        "token": service.gate.form_token(user or User("")),
+        "about": None,
+    }
     answer = HTMLResponse(_templates().get_template(template).render(**{**frame, **shown}), status)
     if request.query_params.get("lang") == language:
         answer.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR, samesite="strict", httponly=True, path="/")

@@ -39,7 +39,7 @@ def read_words(folder: Path, language: str) -> Words:
     import yaml
 
     data = yaml.safe_load((folder / f"{language}.yaml").read_text(encoding="utf-8"))
-    texts = {f"{group}.{key}": str(text).strip() for group, items in data.items() for key, text in items.items()}
+    texts = {f"{group}.{key}": str(text) for group, items in data.items() for key, text in items.items()}
     return Words(language, texts)
 
 

@@ -77,7 +77,15 @@ def test_a_demo_is_open_on_loopback_only(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "keys", ["wang", "wang:", ":key-of-wang-0123456789", "wang:short", f"{KEYS},wang:third-key-0123456789", "a:same-key-0123456789,b:same-key-0123456789"]
+    "keys",
+    [
+        "wang",
+        "wang:",
+        ":key-of-wang-0123456789",
+        "wang:short",
+        f"{KEYS},wang:third-key-0123456789",
+        "a:same-key-0123456789,b:same-key-0123456789",
+    ],
 )
 def test_a_bad_key_is_refused_without_being_told(tmp_path, keys):
     with pytest.raises(Refusal) as refusal:
@@ -87,8 +95,19 @@ def test_a_bad_key_is_refused_without_being_told(tmp_path, keys):
     assert not any(part and part in str(refusal.value) for part in ("short", "0123456789"))
 
 
-@pytest.mark.parametrize(("host", "near"), [("localhost", True), ("127.0.0.9", True), ("[::1]", True), ("::1", True),
-                                            ("0.0.0.0", False), ("bank.example", False), ("", False), ("127.0.0.1.evil.example", False)])
+@pytest.mark.parametrize(
+    ("host", "near"),
+    [
+        ("localhost", True),
+        ("127.0.0.9", True),
+        ("[::1]", True),
+        ("::1", True),
+        ("0.0.0.0", False),
+        ("bank.example", False),
+        ("", False),
+        ("127.0.0.1.evil.example", False),
+    ],
+)
 def test_only_this_machine_is_loopback(host, near):
     assert is_loopback(host) is near
 

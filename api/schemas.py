@@ -1,0 +1,189 @@
+"""The API's forms: what comes in and what goes out. Money is an integer of minor units with its currency."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import Header, Path
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+Language = Literal["zh", "en"]
+Channel = Literal["phone", "desktop", "app", "wechat"]
+State = Literal["open", "snoozed", "closed"]
+
+
+def _storable(text: str) -> str:
+    """No lone surrogates and no NUL: neither database takes them."""
+    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise ValueError("holds a character that cannot be stored")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+CustomerId = Annotated[Text, Path(max_length=100, description="The bank's number of the customer.")]
+TaskId = Annotated[Text, Path(max_length=300)]
+IdempotencyKey = Annotated[
+    Text,
+    Header(
+        alias="Idempotency-Key",
+        min_length=8,
+        max_length=100,
+        description="Sent again with the same key, a request is done once.",
+    ),
+]
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class Money(_Out):
+    """An exact amount: 123456 minor units of CNY are 1,234.56 yuan."""
+
+    amount_minor: int
+    currency: str
+
+
+class Reason(_Out):
+    """Why: a rule that matched, with the signals as they stood."""
+
+    rule_id: str
+    rule_version: int
+    name: str
+    care_class: str
+    sentence: str
+    value: Money
+    evidence: dict[str, Any]
+
+
+class TaskItem(_Out):
+    """A task in a manager's list."""
+
+    task_id: str
+    as_of: date
+    position: int
+    manager_id: str
+    customer_id: str
+    customer: str = Field(description="The masked name.")
+    state: str
+    deadline: str
+    care_class: str
+    minutes: int
+    value: Money
+    expected: Money
+    per_minute: float = Field(description="Expected value in currency units for a minute of the manager.")
+    rules: list[str]
+    reasons: list[Reason]
+    talk_track: str
+    outcome: str | None
+    snoozed_until: date | None
+
+
+class Tasks(_Out):
+    """A day's tasks in the order in which they should be done."""
+
+    as_of: date | None
+    tasks: list[TaskItem]
+
+
+class Other(_Out):
+    """A candidate of the same customer and day with its fate."""
+
+    rule_id: str
+    stage: str
+    fate: str
+    reason: str
+    said: str
+
+
+class Event(_Out):
+    """A change of a task: who, when, what."""
+
+    at: datetime
+    who: str
+    event: str
+    said: str
+
+
+class TaskDetail(TaskItem):
+    """A task with what became of the customer's other candidates, and what happened to it."""
+
+    others: list[Other]
+    events: list[Event]
+
+
+class OutcomeIn(_In):
+    """What came of a task; the codes stand in GET /v1/outcomes."""
+
+    outcome: Text = Field(max_length=40)
+    note: Text = Field("", max_length=500)
+
+
+class SnoozeIn(_In):
+    """Until which day a task should rest."""
+
+    until: date
+
+
+class Changed(_Out):
+    """The task after a change."""
+
+    task_id: str
+    state: str
+    outcome: str | None
+    snoozed_until: date | None
+
+
+class CustomerSummary(_Out):
+    """What a colleague needs on the phone: masked name, facts, assets, signals, open tasks."""
+
+    customer_id: str
+    name: str
+    phone: str
+    as_of: date
+    opened_on: date | None
+    segment: str | None
+    risk_rating: str | None
+    manager_id: str | None
+    assets: Money | None
+    signals: dict[str, Any]
+    tasks: list[str]
+
+
+class PreAnswer(_Out):
+    """A likely question with its answer filled in."""
+
+    rank: int
+    topic_id: str
+    question: str
+    answer: str
+    confidence: float
+    mode: str
+    evidence: list[str]
+    script: str | None = None
+    version: int | None = None
+    owner: str | None = None
+
+
+class PreAnswers(_Out):
+    """What one channel shows one customer now, best first."""
+
+    customer_id: str
+    channel: Channel
+    language: Language
+    pre_answers: list[PreAnswer]
+
+
+class Health(_Out):
+    """Whether the service can do its work."""
+
+    ok: bool
+    database: bool
+    history: bool
+    scheduler: bool | None = Field(description="null: this process runs no scheduler")
+    newest_night: date | None

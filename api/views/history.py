@@ -1,0 +1,71 @@
+"""What is read of one customer's history: facts, notable transactions, contacts, assets by day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from api.service import Service
+from features.levels import daily_assets
+from features.moments import midnight
+
+_FACTS = "select * exclude (event_at, known_at) from customers where customer_id = ?"
+# Notable is what went wrong, what comes every month, and the largest of the rest.
+_NOTABLE = """
+select event_at, amount, kind, channel, category, status, decline_reason from transactions
+where customer_id = ? and event_at >= ?
+qualify status <> 'booked' or kind in ('salary', 'repayment', 'wealth')
+    or row_number() over (order by abs(amount) desc, transaction_id) <= ?
+order by event_at desc, transaction_id limit ?
+"""
+_CONTACTS = """
+select event_at, channel, kind, topic_id, text, resolved_at, csat from contacts
+where customer_id = ? order by event_at desc, contact_id limit ?
+"""
+
+Row = dict[str, Any]
+
+
+def facts_of(service: Service, customer_id: str, as_of: date) -> Row | None:
+    """The customer's row in the register as known then; None for a number that nobody has."""
+    found = _rows(service, as_of, _FACTS, [customer_id])
+    return found[0] if found else None
+
+
+def notable_transactions(service: Service, customer_id: str, as_of: date) -> list[Row]:
+    """The newest first; at most api.timeline_items."""
+    days, most = service.api.levels_days, service.api.timeline_items
+    since = _midnight(service, as_of - timedelta(days=days))
+    return _rows(service, as_of, _NOTABLE, [customer_id, since, most // 2, most])
+
+
+def contacts_of(service: Service, customer_id: str, as_of: date) -> list[Row]:
+    """The newest first; at most api.timeline_items."""
+    return _rows(service, as_of, _CONTACTS, [customer_id, service.api.timeline_items])
+
+
+def assets_of(service: Service, customer_id: str, as_of: date) -> list[tuple[date, int]]:
+    """Assets at the end of each day of the chart, minor units."""
+    zone = service.bank.settings.zone
+    return daily_assets(service.history(as_of), customer_id, as_of, days=service.api.levels_days, zone=zone)
+
+
+def signals_of(service: Service, customer_id: str, as_of: date) -> dict[str, Any]:
+    """The customer's stored signals as of the day, by name; empty where no night stored any."""
+    import pyarrow.parquet as pq
+
+    path = service.bank.settings.home / "snapshots" / f"as_of={as_of}" / "signals.parquet"
+    if not path.is_file():
+        return {}
+    rows = pq.read_table(path, filters=[("customer_id", "=", customer_id)]).to_pylist()
+    return {name: value for name, value in rows[0].items() if name not in ("customer_id", "as_of")} if rows else {}
+
+
+def _midnight(service: Service, day: date) -> datetime:
+    return midnight(day, service.bank.settings.zone)
+
+
+def _rows(service: Service, as_of: date, sql: str, slots: list[Any]) -> list[Row]:
+    cursor = service.history(as_of).execute(sql, slots)
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
