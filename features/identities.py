@@ -117,5 +117,5 @@ def _kept(path: Path) -> str:
         descriptor = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(KEY_BYTES))
-        os.replace(waiting, path)
+        waiting.replace(path)
     return path.read_text(encoding="ascii").strip()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,5 +32,5 @@ def write_quarantine(folder: Path, table: str, complaints: Iterable[Complaint]) 
         writer.writerow(["file", "line", "column", "reason", "row"])
         for one in sorted(complaints, key=lambda one: (one.file, one.line, one.column)):
             writer.writerow([one.file, one.line, one.column, one.reason, one.row])
-    os.replace(waiting, path)
+    waiting.replace(path)
     return path

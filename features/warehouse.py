@@ -97,40 +97,40 @@ def merge(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, table: Ta
     once; of two rows with one key and one known_at the later one (`nth`, then delivery) wins; a version that says the
     same as the one before it is dropped; a version's superseded_at is the known_at of the next.
     """
-    old = warehouse.files(table.name)
+    _merged(connection, table, fresh, warehouse.files(table.name))
+    months = connection.execute("SELECT DISTINCT month FROM merged ORDER BY month").fetchall()
+    return {month: _write(connection, warehouse, table, month) for (month,) in months}
+
+
+def _merged(connection: duckdb.DuckDBPyConnection, table: Table, fresh: str, old: Mapping[str, Path]) -> None:
+    """The relation `merged`: stored columns and the month; no windows are run where every key stands once."""
     names = ", ".join(column.name for column in table.columns)
     key = ", ".join(table.key)
     stored = f"UNION ALL SELECT {names}, event_at, known_at, 0 AS nth FROM {read_files(old)}" if old else ""
-    connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE merged AS
-        WITH every AS (SELECT {names}, event_at, known_at, nth FROM {fresh} {stored}),
-        one AS (
-            SELECT * FROM every
+    every = f"SELECT {names}, event_at, known_at, nth FROM {fresh} {stored}"
+    versions = f"""
+        WITH one AS (
+            SELECT * FROM ({every})
             QUALIFY row_number() OVER (PARTITION BY {key}, known_at ORDER BY nth DESC) = 1
-        ),
-        news AS (
+        ), news AS (
             SELECT * FROM (SELECT *, row({names}) AS said FROM one)
             WINDOW w AS (PARTITION BY {key} ORDER BY known_at)
             QUALIFY row_number() OVER w = 1 OR lag(said) OVER w IS DISTINCT FROM said
         )
         SELECT {names}, event_at, known_at, lead(known_at) OVER (PARTITION BY {key} ORDER BY known_at) AS superseded_at
-        FROM news""")
-    return {month: _write(connection, warehouse, table, month) for month in _months(connection, table)}
-
-
-def _month(table: Table) -> str:
-    return "strftime(event_at, '%Y-%m')" if table.event else f"'{WHOLE}'"
-
-
-def _months(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
-    found = connection.execute(f"SELECT DISTINCT {_month(table)} AS month FROM merged ORDER BY month").fetchall()
-    return [month for (month,) in found]
+        FROM news"""
+    single = f"SELECT {names}, event_at, known_at, CAST(NULL AS TIMESTAMP) AS superseded_at FROM ({every})"
+    counted = f"SELECT count(*) = (SELECT count(*) FROM (SELECT DISTINCT {key} FROM ({every}))) FROM ({every})"
+    (once,) = connection.execute(counted).fetchall()[0]
+    month = "strftime(event_at, '%Y-%m')" if table.event else f"'{WHOLE}'"
+    rows = single if once else versions
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE merged AS SELECT *, {month} AS month FROM ({rows})")
 
 
 def _write(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, table: Table, month: str) -> str:
     customer = ["customer_id"] if any(column.name == "customer_id" for column in table.columns) else []
     order = ", ".join([*customer, "event_at", *table.key, "known_at"])
-    rows = connection.execute(f"SELECT * FROM merged WHERE {_month(table)} = ? ORDER BY {order}", [month])
+    rows = connection.execute(f"SELECT * EXCLUDE (month) FROM merged WHERE month = ? ORDER BY {order}", [month])
     folder = warehouse.folder / table.name / month
     folder.mkdir(parents=True, exist_ok=True)
     waiting = folder / "writing"
@@ -139,7 +139,7 @@ def _write(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, table: T
     )
     with waiting.open("rb") as written:
         name = f"{hashlib.file_digest(written, 'sha256').hexdigest()[:24]}.parquet"
-    os.replace(waiting, folder / name)
+    waiting.replace(folder / name)
     return name
 
 
@@ -151,7 +151,7 @@ def commit(warehouse: Warehouse, manifest: Mapping[str, Any]) -> None:
         json.dump(manifest, file, ensure_ascii=False, indent=1, sort_keys=True)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(waiting, warehouse.folder / "manifest.json")
+    waiting.replace(warehouse.folder / "manifest.json")
     listed = {path for name in TABLES for path in warehouse.files(name).values()}
     for path in warehouse.folder.glob("*/*/*"):
         if path not in listed:
