@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,11 +33,12 @@ def simulate(
     Raises Refusal for sizes that make no sense.
     """
     world = read_world()
-    world |= {"customers": customers, "months": months or world["months"], "seed": world["seed"] if seed is None else seed}
+    given = {"customers": customers, "months": months, "seed": seed}
+    world |= {name: value for name, value in given.items() if value is not None}
     if not 1 <= customers <= MOST_CUSTOMERS:
         raise Refusal(f"cannot make {customers} customers", place="customers", remedy=f"ask for 1 to {MOST_CUSTOMERS}")
     if not 4 <= world["months"] <= 120:
-        raise Refusal(f"cannot make {months} months", place="months", remedy="ask for 4 to 120")
+        raise Refusal(f"cannot make {world['months']} months", place="months", remedy="ask for 4 to 120")
     steps = sorted((HERE / "steps").glob("*.sql"))
     watch = progress or Silent()
     with duckdb.connect(config={"threads": threads}) as connection:
@@ -66,7 +66,8 @@ def _hand_over(connection: duckdb.DuckDBPyConnection, out: Path) -> None:
 def _months(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
     for (month,) in connection.execute("SELECT strftime(first, '%Y-%m') FROM months ORDER BY first").fetchall():
         within = f"ts >= DATE '{month}-01' AND ts < DATE '{month}-01' + INTERVAL 1 MONTH"
-        yield month, f"SELECT * EXCLUDE (i) FROM hand_transactions WHERE {within} ORDER BY i, ts, transaction_id, known_at"
+        order = "ORDER BY i, ts, transaction_id, known_at"
+        yield month, f"SELECT * EXCLUDE (i) FROM hand_transactions WHERE {within} {order}"
 
 
 def _write(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
@@ -74,4 +75,4 @@ def _write(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> Non
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.part")
     pq.write_table(connection.execute(query).to_arrow_table(), unfinished, compression="zstd", row_group_size=200_000)
-    os.replace(unfinished, path)
+    unfinished.replace(path)

@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 
 
 def read_world(folder: Path = HERE) -> dict[str, Any]:
-    """world.yaml and words.yaml as one mapping; `numbers` are lifted to the top. Raises Refusal (file, line, reason)."""
+    """world.yaml and words.yaml as one mapping, `numbers` lifted to the top. Refusal names file, line, reason."""
     world: dict[str, Any] = {}
     for name in ("world.yaml", "words.yaml"):
         documents = read_documents(folder / name)
@@ -32,8 +32,8 @@ def read_world(folder: Path = HERE) -> dict[str, Any]:
 def lay_out(connection: duckdb.DuckDBPyConnection, world: dict[str, Any]) -> None:
     """Make the world known to SQL.
 
-    A single value or a list of words becomes a variable of its name. A list of mappings becomes a table of its name; where
-    its rows have a `weight`, the variable `<table>_wheel` lists each `name` as often as it weighs, for `pick`.
+    A single value or a list of words becomes a variable of its name. A list of mappings becomes a table of its name;
+    where its rows have a `weight`, the variable `<table>_wheel` lists each `name` as often as it weighs, for `pick`.
     """
     for name, value in world.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
