@@ -119,7 +119,7 @@ def _builder(warehouse: Warehouse, catalogue: Catalogue, settings: Settings, tel
 def _teller(progress: Progress | None, split: Split) -> Tell:
     """Progress of a training: two builds a day, then fitting and storing."""
     total = 2 * len(split.days) + 2
-    done = 0
+    done = -1
 
     def tell() -> None:
         nonlocal done
@@ -127,6 +127,7 @@ def _teller(progress: Progress | None, split: Split) -> Tell:
         if progress is not None:
             progress.step("train", done, total)
 
+    tell()
     return tell
 
 

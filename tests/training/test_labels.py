@@ -72,14 +72,14 @@ def test_the_floor_depends_on_the_segment_and_includes_itself() -> None:
     assert _counts(assets_mean_90d=2_000.0, assets_mean_7d=2_000.0)
     assert not _counts(assets_mean_90d=1_999.99, assets_mean_7d=2_000.0)
     assert not _counts(assets_mean_90d=19_999.0, segment="affluent")
-    assert _counts(assets_mean_90d=20_000.0, segment="affluent")
+    assert _counts(assets_mean_90d=20_000.0, assets_mean_7d=20_000.0, segment="affluent")
     assert _counts(assets_mean_90d=2_000.0, segment=None)
     assert not _counts(assets_mean_90d=None)
 
 
 def test_a_customer_whose_money_is_gone_already_is_left_out() -> None:
-    assert not _counts(assets_mean_7d=500.0)
-    assert _counts(assets_mean_7d=500.01)
+    assert not _counts(assets_mean_7d=5_000.0)
+    assert _counts(assets_mean_7d=5_000.01)
     assert not _counts(assets_mean_7d=None)
 
 
