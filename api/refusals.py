@@ -10,6 +10,9 @@ from typer.core import TyperGroup
 from features.errors import Refusal, nearest
 
 
+_DATABASE_TROUBLE = ("locked", "disk", "readonly", "unable to open")
+
+
 def in_one_line(error: Exception) -> str | None:
     """The error as `place: reason; remedy`, "" where help was printed instead, None where it is a fault of ours."""
     if _is(error, "NoArgsIsHelpError"):
@@ -22,9 +25,9 @@ def in_one_line(error: Exception) -> str | None:
     sqlalchemy = sys.modules.get("sqlalchemy")
     if sqlalchemy and isinstance(error, sqlalchemy.exc.OperationalError):
         reason = str(error.orig).strip().splitlines()[0]
-        return str(
-            Refusal(f"cannot be used ({reason})", place="FORECARE_DATABASE_URL", remedy="is the database running?")
-        )
+        if error.statement is None or any(word in reason for word in _DATABASE_TROUBLE):
+            remedy = "is the database running, its disk free, its file ours to write?"
+            return str(Refusal(f"cannot be used ({reason})", place="FORECARE_DATABASE_URL", remedy=remedy))
     return None
 
 
