@@ -14,8 +14,8 @@ WITH drawn AS (
     SELECT d.*, o.offer_rung,
         CASE WHEN NOT leaves OR tight THEN NULL
              WHEN upper AND offer_rung IS NOT NULL AND drawn_cause IN ('offer', 'none', 'drift') THEN 'offer'
-             WHEN drawn_cause = 'offer' THEN 'service'
-             WHEN drawn_cause = 'salary' AND (paid <> 'salary') THEN 'service'
+             WHEN drawn_cause = 'offer' AND paid = 'salary' THEN 'salary'
+             WHEN drawn_cause = 'offer' OR (drawn_cause = 'salary' AND paid <> 'salary') THEN 'drift'
              ELSE drawn_cause END AS cause
     FROM drawn AS d LEFT JOIN offers AS o USING (i)
 ), dated AS (
