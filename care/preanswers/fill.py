@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import date
 from string import Template
 from typing import Any
 
 from care.preanswers.knowledge import Topic
 from care.words import say_value
 from features.errors import Refusal, nearest
+
+WHOLE = ("days", "count")
+"""Units of which only whole ones are said, begun ones left out."""
 
 Filled = Mapping[str, Mapping[str, Any]]
 """Slot name -> {value, unit, currency where the unit is money}, as `predict` stores it; days as 2014-03-01."""
@@ -41,7 +43,7 @@ def say_slot(slot: Mapping[str, Any], language: str) -> str:
     value, unit = slot.get("value"), str(slot.get("unit", "text"))
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
-    if unit == "day" and isinstance(value, str):
-        value = date.fromisoformat(value)
+    if unit in WHOLE:
+        value = math.floor(value)  # "38.4 days ago" is nothing that a person says
     # A value from a bank's system may hold line ends; a sentence on the phone may not.
     return " ".join(say_value(value, unit, language, str(slot.get("currency", ""))).split())

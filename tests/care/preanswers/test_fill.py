@@ -2,7 +2,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from care.preanswers.fill import fill
+from care.preanswers.fill import fill, say_slot
 from features.errors import Refusal
 
 AMOUNT = {"value": 5000.5, "unit": "money", "currency": "CNY"}
@@ -24,6 +24,11 @@ def test_money_and_days_are_said_in_the_form_of_the_language(topic):
     slots = {"amount": AMOUNT, "day": {"value": "2026-07-01", "unit": "day"}}
     assert fill(topic, "app", "zh", slots) == "应还 ¥5,000.50，2026年7月1日 到期。"
     assert fill(topic, "app", "en", slots) == "You owe CNY 5,000.50, due on 1 Jul 2026."
+
+
+def test_days_are_said_as_whole_days():
+    assert say_slot({"value": 38.9, "unit": "days"}, "zh") == "38 天"
+    assert say_slot({"value": 1.2, "unit": "days"}, "en") == "1 day"
 
 
 def test_a_missing_value_chooses_the_text_without_it(topic):
