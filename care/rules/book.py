@@ -11,9 +11,10 @@ from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
-from care.rules.check import AS_OF, Compiled, RuleCheck, Signals, names_of
+from care.rules.check import AS_OF, Compiled, RuleCheck, names_of
 from care.rules.evidence import read_evidence
 from care.rules.rule import Rule
+from features.catalogue import Catalogue
 from features.documents import Document, read_documents, validate
 from features.errors import Refusal, nearest
 from features.expression import Type, evaluate
@@ -27,7 +28,7 @@ class Book:
     version: str
     compiled: Mapping[str, Compiled]
     documents: Mapping[str, Document]
-    catalogue: Signals
+    catalogue: Catalogue
 
     @property
     def types(self) -> dict[str, Type]:
@@ -48,7 +49,7 @@ class Book:
         return min(max(value, 0.0), 1.0) if isinstance(value, float) and math.isfinite(value) else None
 
 
-def read_book(folder: Path | None, catalogue: Signals) -> Book:
+def read_book(folder: Path | None, catalogue: Catalogue) -> Book:
     """The book in `folder` (None: the one that comes with the service); Refusal (file:line) at the first problem."""
     book, problems = _read(folder, catalogue)
     if problems:
@@ -56,13 +57,13 @@ def read_book(folder: Path | None, catalogue: Signals) -> Book:
     return book
 
 
-def check_book(folder: Path | None, catalogue: Signals) -> tuple[Book, list[str]]:
+def check_book(folder: Path | None, catalogue: Catalogue) -> tuple[Book, list[str]]:
     """What can be read of a book, and everything that is wrong with it, one line (`file:line: reason; remedy`) each."""
     book, problems = _read(folder, catalogue)
     return book, [str(problem) for problem in problems]
 
 
-def _read(folder: Path | None, catalogue: Signals) -> tuple[Book, list[Refusal]]:
+def _read(folder: Path | None, catalogue: Catalogue) -> tuple[Book, list[Refusal]]:
     folder = folder or Path(__file__).with_name("book")
     problems: list[Refusal] = []
     rules: dict[str, Rule] = {}

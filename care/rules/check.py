@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from string import Template
-from typing import Protocol
 
 from care.rules.rule import Rule, Words
+from features.catalogue import Catalogue
 from features.documents import Document
 from features.errors import Refusal, nearest
 from features.expression import Expression, Literal, Type, parse_expression
 
 AS_OF = "as_of"
 """A name that every expression may use beside the signals: the day of the run."""
-
-
-class Signal(Protocol):
-    """What the book needs to know of a signal: how it is called and in which unit it stands."""
-
-    @property
-    def zh(self) -> str:
-        """Its name in Chinese."""
-
-    @property
-    def en(self) -> str:
-        """Its name in English."""
-
-    @property
-    def unit(self) -> str:
-        """The unit its values stand in."""
-
-
-class Signals(Protocol):
-    """What the book needs of the catalogue."""
-
-    @property
-    def signals(self) -> Mapping[str, Signal]:
-        """The signals by name."""
-
-    @property
-    def types(self) -> Mapping[str, Type]:
-        """The type of each signal's values."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +31,7 @@ class Compiled:
         return self.when.names | self.value.names | self.probability.names
 
 
-def names_of(catalogue: Signals) -> dict[str, Type]:
+def names_of(catalogue: Catalogue) -> dict[str, Type]:
     """The names that a rule may use, with their types: the signals and the day of the run."""
     return {**catalogue.types, AS_OF: "day"}
 
@@ -67,7 +39,7 @@ def names_of(catalogue: Signals) -> dict[str, Type]:
 class RuleCheck:
     """What one document may get wrong beyond the types of its fields."""
 
-    def __init__(self, rule: Rule, document: Document, catalogue: Signals) -> None:
+    def __init__(self, rule: Rule, document: Document, catalogue: Catalogue) -> None:
         self.rule = rule
         self.document = document
         self.names = names_of(catalogue)

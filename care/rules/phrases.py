@@ -7,8 +7,9 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from care.rules.check import AS_OF, Signals
+from care.rules.check import AS_OF
 from care.words import say_value, words_of
+from features.catalogue import Catalogue
 from features.expression import Call, Literal, Name, Node
 
 _SUMS = ("+", "-")
@@ -18,7 +19,7 @@ _NUMBERS_ALIKE = ("+", "-", "minus", "abs", "least", "greatest", "coalesce", "fl
 class Phrases:
     """Names and values in one language (zh or en) and currency; its words stand in words.yaml."""
 
-    def __init__(self, catalogue: Signals, language: str, currency: str) -> None:
+    def __init__(self, catalogue: Catalogue, language: str, currency: str) -> None:
         self.signals = catalogue.signals
         self.language = language
         self.currency = currency
