@@ -6,14 +6,17 @@ WITH owned AS (
     SELECT d.client_id::VARCHAR AS customer_id, a.account_id::INTEGER AS account_id, a._file, a._line,
         (strptime('19' || a."date"::VARCHAR, '%Y%m%d') + INTERVAL 20 YEAR)::DATE AS opened_on
     FROM read_csv('berka/account.asc.gz', delim = ';') AS a
-    JOIN read_csv('berka/disp.asc.gz', delim = ';') AS d ON d.account_id::INTEGER = a.account_id::INTEGER AND d.type = 'OWNER'
+    JOIN read_csv('berka/disp.asc.gz', delim = ';') AS d ON d.account_id::INTEGER = a.account_id::INTEGER
+        AND d.type = 'OWNER'
 ), lent AS (
     SELECT 'L' || l.loan_id::VARCHAR AS account_id, o.customer_id, l.status, l._file, l._line,
         (strptime('19' || l."date"::VARCHAR, '%Y%m%d') + INTERVAL 20 YEAR)::DATE AS opened_on,
-        (strptime('19' || l."date"::VARCHAR, '%Y%m%d') + INTERVAL 20 YEAR + to_months(l.duration::INTEGER))::DATE AS matures_on
+        (strptime('19' || l."date"::VARCHAR, '%Y%m%d') + INTERVAL 20 YEAR + to_months(l.duration::INTEGER))::DATE
+            AS matures_on
     FROM read_csv('berka/loan.asc.gz', delim = ';') AS l JOIN owned AS o ON o.account_id = l.account_id::INTEGER
 ), every AS (
-    SELECT 'A' || account_id::VARCHAR AS account_id, customer_id, 'current' AS product, opened_on, NULL::DATE AS closed_on, NULL::DATE AS matures_on,
+    SELECT 'A' || account_id::VARCHAR AS account_id, customer_id, 'current' AS product, opened_on,
+        NULL::DATE AS closed_on, NULL::DATE AS matures_on,
         NULL::INTEGER AS due_day, _file, _line, opened_on AS known_on FROM owned
     UNION ALL
     SELECT account_id, customer_id, 'loan', opened_on, NULL, matures_on, 12, _file, _line, opened_on FROM lent
@@ -21,6 +24,7 @@ WITH owned AS (
     SELECT account_id, customer_id, 'loan', opened_on, matures_on, matures_on, 12, _file, _line, matures_on FROM lent
     WHERE status = 'A'
 )
-SELECT account_id, customer_id, product, 'CZK' AS currency, opened_on, closed_on, NULL AS credit_limit, NULL AS rate, matures_on, due_day,
+SELECT account_id, customer_id, product, 'CZK' AS currency, opened_on, closed_on, NULL AS credit_limit, NULL AS rate,
+    matures_on, due_day,
     NULL AS statement_day, _file, _line, utc(known_on::TIMESTAMP) AS known_at
 FROM every

@@ -2,7 +2,8 @@
 -- gold card, from the day of its issue (a later version of the row), mass are the others. Clients of a district are
 -- dealt to made-up managers of about a hundred clients each.
 WITH dealt AS (
-    SELECT c.client_id::VARCHAR AS customer_id, 1900 + 20 + left(lpad(c.birth_number::VARCHAR, 6, '0'), 2)::INTEGER AS birth_year,
+    SELECT c.client_id::VARCHAR AS customer_id, 1900 + 20 + left(lpad(c.birth_number::VARCHAR, 6, '0'),
+        2)::INTEGER AS birth_year,
         c.district_id::INTEGER AS district, c._file, c._line,
         1 + (row_number() OVER (PARTITION BY c.district_id::INTEGER ORDER BY c.client_id::INTEGER) - 1) // 100 AS place,
         d.account_id::INTEGER AS account_id, d.disp_id::INTEGER AS disp_id
@@ -12,13 +13,15 @@ WITH dealt AS (
     SELECT p.*, (strptime('19' || a."date"::VARCHAR, '%Y%m%d') + INTERVAL 20 YEAR)::DATE AS opened_on
     FROM dealt AS p JOIN read_csv('berka/account.asc.gz', delim = ';') AS a ON a.account_id::INTEGER = p.account_id
 ), golden AS (
-    SELECT disp_id::INTEGER AS disp_id, (strptime('19' || left(issued::VARCHAR, 6), '%Y%m%d') + INTERVAL 20 YEAR)::DATE AS issued_on
+    SELECT disp_id::INTEGER AS disp_id, (strptime('19' || left(issued::VARCHAR, 6), '%Y%m%d') + INTERVAL 20 YEAR)::DATE
+        AS issued_on
     FROM read_csv('berka/card.asc.gz', delim = ';') WHERE type = 'gold'
 ), versions AS (
     SELECT *, 'mass' AS segment, opened_on AS known_on FROM opened
     UNION ALL BY NAME
     SELECT o.*, 'affluent' AS segment, g.issued_on AS known_on FROM opened AS o JOIN golden AS g USING (disp_id)
 )
-SELECT customer_id, opened_on, birth_year, segment, printf('D%02d', district) AS branch_id, printf('RM%02d-%d', district, place) AS manager_id,
+SELECT customer_id, opened_on, birth_year, segment, printf('D%02d', district) AS branch_id,
+    printf('RM%02d-%d', district, place) AS manager_id,
     NULL AS risk_rating, 'cs' AS language, false AS is_staff, _file, _line, utc(known_on::TIMESTAMP) AS known_at
 FROM versions

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from features.contract import TABLES
+from features.database import connect, metadata
 from features.errors import Refusal
+from features.intake import intake
+from features.settings import read_settings
 from features.sources.simulated.simulate import simulate
-from features.sources.simulated.world import read_world
+from features.sources.simulated.world import HERE, read_world
 
 Bank = duckdb.DuckDBPyConnection
 
-CUSTOMERS = 2500
+CUSTOMERS = 1800
 LAST_DAY = "2026-07-01"
 
 
@@ -67,6 +72,20 @@ def test_the_same_seed_gives_the_same_bytes_with_one_thread_and_with_two(tmp_pat
     simulate(tmp_path / "two", customers=200, months=6, threads=2)
     assert _prints(tmp_path / "one") == _prints(tmp_path / "two")
     assert len(_prints(tmp_path / "one")) == 8 + 6
+
+
+def test_the_intake_accepts_every_row_of_it(tmp_path: Path) -> None:
+    simulate(tmp_path / "bank", customers=120, months=4)
+    settings = read_settings(home=tmp_path / "home", database_url="", identity_key="")
+    settings.home.mkdir()
+    engine = connect(settings.database)
+    metadata.create_all(engine)
+    delivered = datetime(2025, 5, 10, tzinfo=UTC)
+    report = intake(HERE, tmp_path / "bank", settings, engine, delivered_at=delivered)
+    engine.dispose()
+    assert {name for name, count in report.tables.items() if count.quarantined} == set(), report.first
+    assert set(report.tables) == set(TABLES) - {"balances", "incidents"}
+    assert report.tables["customers"].accepted == 120
 
 
 def test_another_seed_makes_other_people_of_the_same_number(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ SELECT n, day, holiday, make_up, make_up OR (isodow(day) <= 5 AND NOT holiday) A
 FROM known;
 
 CREATE TABLE months AS
-SELECT m, first, last_day(first) AS last, datediff('day', getvariable('first_day'), first) AS n, day(last_day(first)) AS length
+SELECT m, first, last_day(first) AS last, datediff('day', getvariable('first_day'), first) AS n,
+    day(last_day(first)) AS length
 FROM (SELECT m::BIGINT AS m, (getvariable('first_day') + to_months(m::INTEGER))::DATE AS first
       FROM range(getvariable('months')) AS r(m));
 

@@ -3,7 +3,8 @@
 CREATE TABLE people AS
 WITH drawn AS (
     SELECT i::BIGINT AS i, pick(getvariable('segments_wheel'), i, 'segment') AS segment,
-        CASE WHEN chance(i, 'new') < getvariable('opened_in_period') THEN whole(3, getvariable('length') * 8 // 10, i, 'opened')
+        CASE WHEN chance(i, 'new') < getvariable('opened_in_period') THEN whole(3, getvariable('length') * 8 // 10, i,
+            'opened')
              ELSE -30 - floor(3650 * pow(chance(i, 'opened'), 1.5))::BIGINT END AS opened_n,
         22 + floor(60 * pow(chance(i, 'age'), 1.4))::BIGINT AS age,
         whole(1, greatest(1, getvariable('customers') // getvariable('customers_a_manager')), i, 'manager') AS manager
@@ -34,7 +35,8 @@ WITH drawn AS (
     FROM known
 )
 SELECT *, printf('C%07d', i) AS customer_id,
-    CASE WHEN chance(i, 'language') < getvariable('english') THEN 'en' ELSE 'zh' END AS language, 2025 - age AS birth_year, day_of_number(opened_n - 1) AS opened_on,
+    CASE WHEN chance(i, 'language') < getvariable('english') THEN 'en' ELSE 'zh' END AS language,
+        2025 - age AS birth_year, day_of_number(opened_n - 1) AS opened_on,
     has_savings AND chance(i, 'saver') < 0.6 AS saver,
     greatest(floor(income * 0.12), floor(income * (0.80 - CASE WHEN rents THEN 0.22 ELSE 0 END
         - CASE WHEN saves_elsewhere THEN 0.10 ELSE 0 END - CASE WHEN has_savings THEN 0.06 ELSE 0 END))

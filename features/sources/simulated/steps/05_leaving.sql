@@ -39,7 +39,8 @@ FROM settled;
 
 -- Deposits as they come to be: nobody renews after leaving began; what still runs when the rest has gone is broken that day.
 CREATE TABLE deposits AS
-SELECT l.i, l.k, l.principal, l.starts, l.matures, l.starts_n, l.matures_n, account(l.i, printf('T%02d', l.k + 1)) AS account_id,
+SELECT l.i, l.k, l.principal, l.starts, l.matures, l.starts_n, l.matures_n,
+    account(l.i, printf('T%02d', l.k + 1)) AS account_id,
     0.011 + 0.002 * (term_months // 6) AS rate,
     least(l.matures_n, CASE WHEN v.gone_n > l.starts_n THEN v.gone_n END) AS ends_n,
     coalesce(v.gone_n < l.matures_n, false) AS broken

@@ -1,11 +1,13 @@
--- What happens to people besides: one draw a slot of 60 days, at a phase of their own. Nobody who is leaving has other adventures.
+-- What happens to people besides: one draw a slot of 60 days, at a phase of their own. Nobody who is leaving has
+-- other adventures.
 CREATE TABLE happenings AS
 WITH chances AS (
     SELECT name, sum(mass) OVER w - mass AS mass_from, sum(mass) OVER w AS mass_to,
         sum(upper) OVER w - upper AS upper_from, sum(upper) OVER w AS upper_to
     FROM episodes WINDOW w AS (ORDER BY position)
 ), slots AS (
-    SELECT v.*, i * 1000 + s AS id, (s - 1) * 60 + whole(0, 59, i, 'phase') + whole(0, 15, i * 1000 + s, 'start') AS start_n
+    SELECT v.*, i * 1000 + s AS id, (s - 1) * 60 + whole(0, 59, i, 'phase') + whole(0, 15, i * 1000 + s,
+        'start') AS start_n
     FROM lives AS v, range(0, getvariable('length') // 60 + 3) AS r(s)
 )
 SELECT s.i, s.id, c.name, start_n,

@@ -1,7 +1,8 @@
 -- Every movement of money goes into `flows`; balances come last. `at` is local time, tag tells the later steps what it was.
 CREATE TABLE flows (
     i BIGINT, account_id VARCHAR, ts TIMESTAMP, amount BIGINT, kind VARCHAR, channel VARCHAR, counterparty_id VARCHAR,
-    counterparty_bank VARCHAR, own_account BOOLEAN, category VARCHAR, status VARCHAR DEFAULT 'booked', decline_reason VARCHAR,
+    counterparty_bank VARCHAR, own_account BOOLEAN, category VARCHAR, status VARCHAR DEFAULT 'booked',
+        decline_reason VARCHAR,
     booked_at TIMESTAMP, tag VARCHAR
 );
 
@@ -24,13 +25,16 @@ WITH due AS (
 )
 SELECT due.*, day_number(day) AS n,
     coalesce(day_number(day) >= unpaid_n, false) OR EXISTS (
-        FROM happenings AS h WHERE h.i = due.i AND h.name = 'gap' AND day_number(day) BETWEEN h.start_n AND h.end_n) AS missed
+        FROM happenings AS h WHERE h.i = due.i AND h.name = 'gap' AND day_number(day) BETWEEN h.start_n AND h.end_n)
+            AS missed
 FROM due WHERE day_number(day) >= greatest(opened_n, 0) AND day < getvariable('end_day');
 
-INSERT INTO flows (i, account_id, ts, amount, kind, channel, counterparty_id, counterparty_bank, own_account, category, tag)
+INSERT INTO flows (i, account_id, ts, amount, kind, channel, counterparty_id, counterparty_bank, own_account, category,
+    tag)
 SELECT i, account(i, 'C'), at_hour(day, 8.5, 11.5, id, 'salary hour'),
     floor(income * (1 + 0.015 * normal(id, 'salary')))::BIGINT, 'salary', 'auto',
-    CASE paid WHEN 'pension' THEN 'PENSION-OFFICE' ELSE printf('E%05d', whole(1, 400, i, 'employer')) END, NULL, false, paid,
+    CASE paid WHEN 'pension' THEN 'PENSION-OFFICE' ELSE printf('E%05d', whole(1, 400, i, 'employer')) END, NULL, false,
+        paid,
     CASE WHEN day > usual THEN 'late' END
 FROM paydays_due WHERE NOT missed
 UNION ALL  -- a thirteenth salary in January
@@ -45,7 +49,8 @@ WITH payments AS (
     SELECT v.*, m.*, unnest(range(2 + times(1.5, v.i * 1000 + m.m, 'payments'))) AS k
     FROM lives AS v CROSS JOIN months AS m WHERE v.paid = 'business'
 ), dated AS (
-    SELECT *, (i * 1000 + m) * 100 + k AS id, n + whole(0, length - 1, (i * 1000 + m) * 100 + k, 'payment day') AS on_n FROM payments
+    SELECT *, (i * 1000 + m) * 100 + k AS id, n + whole(0, length - 1, (i * 1000 + m) * 100 + k, 'payment day') AS on_n
+        FROM payments
 )
 SELECT i, account(i, 'C'), at_hour(day_of_number(on_n), 9, 18, id, 'payment hour'),
     floor(income / 3.3 * exp(0.5 * normal(id, 'payment') - 0.125))::BIGINT, 'transfer',

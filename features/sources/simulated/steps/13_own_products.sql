@@ -1,11 +1,13 @@
 -- Money that stays in the house: savings, wealth products, term deposits; and interest.
 INSERT INTO flows (i, account_id, ts, amount, kind, channel, own_account, category)
 WITH saved AS (
-    SELECT p.i, p.id, p.day, p.n, (floor(p.income * 0.06 * exp(0.4 * normal(p.id, 'saved'))) // 10000)::BIGINT * 10000 AS amount
+    SELECT p.i, p.id, p.day, p.n, (floor(p.income * 0.06 * exp(0.4 * normal(p.id, 'saved'))) // 10000)::BIGINT * 10000
+        AS amount
     FROM paydays_due AS p JOIN lives AS v USING (i)
     WHERE saver AND NOT missed AND coalesce(p.n + 2 < first_out_n, true)
 )
-SELECT i, account(i, unnest(['C', 'S'])), at_hour(day, 13, 20, id, 'saved hour'), unnest([-amount, amount]), 'transfer', 'app', true, 'own product'
+SELECT i, account(i, unnest(['C', 'S'])), at_hour(day, 13, 20, id, 'saved hour'), unnest([-amount, amount]), 'transfer',
+    'app', true, 'own product'
 FROM saved WHERE amount > 0;
 
 INSERT INTO flows (i, account_id, ts, amount, kind, channel, own_account, category, tag)
@@ -14,10 +16,12 @@ WITH drawn AS (
     FROM lives AS v CROSS JOIN months AS m WHERE has_wealth AND chance(v.i * 1000 + m.m, 'wealth order') < 0.09
 ), ordered AS (
     SELECT *, (CASE WHEN chance(id, 'redeems') < 0.5 THEN -1 ELSE 1 END
-        * greatest(1, round(wealth * exp(0.5 * normal(i, 'wealth')) * (0.03 + 0.09 * chance(id, 'wealth size')) / 1000)))::BIGINT * 100000 AS amount
+        * greatest(1, round(wealth * exp(0.5 * normal(i, 'wealth')) * (0.03 + 0.09 * chance(id,
+            'wealth size')) / 1000)))::BIGINT * 100000 AS amount
     FROM drawn WHERE n > opened_n + 10 AND coalesce(n < first_out_n, true)
 )
-SELECT i, account(i, unnest(['C', 'W'])), at_hour(day_of_number(n), 9, 15, id, 'wealth hour'), unnest([-amount, amount]), 'wealth', 'app', true,
+SELECT i, account(i, unnest(['C', 'W'])), at_hour(day_of_number(n), 9, 15, id, 'wealth hour'),
+    unnest([-amount, amount]), 'wealth', 'app', true,
     'own product', unnest([CASE WHEN amount < 0 THEN 'redeemed' END, NULL])
 FROM ordered;
 
@@ -30,7 +34,8 @@ SELECT d.*, at_hour(day_of_number(starts_n), 9, 11, d.i * 100 + k, 'deposit hour
 FROM deposits AS d;
 
 INSERT INTO flows (i, account_id, ts, amount, kind, channel, own_account, category, tag)
-SELECT i, unnest([account(i, 'C'), account_id]), starts_at, unnest([-principal, principal]), 'wealth', 'app', true, 'own product', NULL
+SELECT i, unnest([account(i, 'C'), account_id]), starts_at, unnest([-principal, principal]), 'wealth', 'app', true,
+    'own product', NULL
 FROM deposit_ends WHERE starts_n >= 0
 UNION ALL
 SELECT i, account_id, ends_at - INTERVAL 1 MINUTE, interest, 'interest', 'auto', true, 'own product', NULL
@@ -46,32 +51,39 @@ FROM deposit_ends WHERE ends_n < getvariable('length') AND NOT broken;
 -- day of the year, which also tells what was on the account.
 INSERT INTO flows (i, account_id, ts, amount, kind, channel, own_account)
 SELECT v.i, account(v.i, a.which), days.day::TIMESTAMP + INTERVAL 2 HOUR + to_seconds(v.i % 3600),
-    greatest(1, floor(income * a.size * months * 0.0005 * exp(0.2 * normal(v.i * 1000 + days.n, 'interest'))))::BIGINT, 'interest', 'auto', true
+    greatest(1, floor(income * a.size * months * 0.0005 * exp(0.2 * normal(v.i * 1000 + days.n, 'interest'))))::BIGINT,
+        'interest', 'auto', true
 FROM lives AS v CROSS JOIN (VALUES ('C', 1.0), ('S', 3.0), ('W', 0.5)) AS a(which, size) CROSS JOIN days
 WHERE (days.n = 0 OR (day(days.day) = 21 AND month(days.day) % 3 = 0 AND a.which <> 'W'))
     AND days.n BETWEEN 0 AND getvariable('length') - 1 AND days.n > v.opened_n AND coalesce(days.n < first_out_n, true)
     AND (a.which = 'C' OR (a.which = 'S' AND has_savings) OR (a.which = 'W' AND has_wealth));
 
 -- Large sums that arrive, and are placed some weeks later where there is a product for them (or spent).
-INSERT INTO flows (i, account_id, ts, amount, kind, channel, counterparty_id, counterparty_bank, own_account, category, tag)
+INSERT INTO flows (i, account_id, ts, amount, kind, channel, counterparty_id, counterparty_bank, own_account, category,
+    tag)
 WITH arrived AS (
-    SELECT h.*, v.has_savings, v.has_wealth, greatest(10000000, floor(v.income * (3 + 3 * chance(h.id, 'inflow')) / 100000) * 100000)::BIGINT AS amount,
-        CASE WHEN chance(h.id, 'spent') < 0.15 THEN 'spent' WHEN has_wealth THEN 'W' WHEN has_savings THEN 'S' ELSE 'stays' END AS goes
+    SELECT h.*, v.has_savings, v.has_wealth,
+        greatest(10000000, floor(v.income * (3 + 3 * chance(h.id, 'inflow')) / 100000) * 100000)::BIGINT AS amount,
+        CASE WHEN chance(h.id, 'spent') < 0.15 THEN 'spent' WHEN has_wealth THEN 'W' WHEN has_savings THEN 'S'
+            ELSE 'stays' END AS goes
     FROM happenings AS h JOIN lives AS v USING (i) WHERE h.name = 'inflow'
 ), placed AS (
-    SELECT i, id, goes, end_n, amount * 85 // 100 AS amount FROM arrived WHERE goes <> 'stays' AND end_n < getvariable('length')
+    SELECT i, id, goes, end_n, amount * 85 // 100 AS amount FROM arrived WHERE goes <> 'stays'
+        AND end_n < getvariable('length')
 )
 SELECT i, account(i, 'C'), at_hour(day_of_number(start_n), 9, 17, id, 'inflow hour'), amount, 'transfer', 'auto',
     person(whole(3001, 3900, id, 'payer')), pick(getvariable('other_banks_wheel'), id, 'payer bank'), false,
     pick(['bonus', 'house sold', 'inheritance', 'business'], id, 'inflow source'), 'inflow'
 FROM arrived
 UNION ALL
-SELECT i, account(i, 'C'), at_hour(day_of_number(end_n), 10, 16, id, 'placed hour'), -amount, CASE goes WHEN 'W' THEN 'wealth' ELSE 'transfer' END,
+SELECT i, account(i, 'C'), at_hour(day_of_number(end_n), 10, 16, id, 'placed hour'), -amount, CASE goes
+    WHEN 'W' THEN 'wealth' ELSE 'transfer' END,
     'app', CASE goes WHEN 'spent' THEN person(whole(3901, 3999, id, 'payee')) END,
     CASE goes WHEN 'spent' THEN pick(getvariable('other_banks_wheel'), id, 'payee bank') END, goes <> 'spent',
     CASE goes WHEN 'spent' THEN 'house' ELSE 'own product' END, NULL
 FROM placed
 UNION ALL
-SELECT i, account(i, goes), at_hour(day_of_number(end_n), 10, 16, id, 'placed hour'), amount, CASE goes WHEN 'W' THEN 'wealth' ELSE 'transfer' END,
+SELECT i, account(i, goes), at_hour(day_of_number(end_n), 10, 16, id, 'placed hour'), amount, CASE goes
+    WHEN 'W' THEN 'wealth' ELSE 'transfer' END,
     'app', NULL, NULL, true, 'own product', NULL
 FROM placed WHERE goes <> 'spent';

@@ -2,10 +2,12 @@
 CREATE TABLE logins AS
 WITH counted AS (
     SELECT v.i, m.m, m.n AS month_n, m.length,
-        unnest(range(times(v.logins * exp(0.25 * normal(v.i * 1000 + m.m, 'login month') - 0.03), v.i * 1000 + m.m, 'logins'))) AS k
+        unnest(range(times(v.logins * exp(0.25 * normal(v.i * 1000 + m.m, 'login month') - 0.03), v.i * 1000 + m.m,
+            'logins'))) AS k
     FROM lives AS v CROSS JOIN months AS m
 ), dated AS (
-    SELECT i, (i * 1000 + m) * 100 + k AS id, month_n + whole(0, length - 1, (i * 1000 + m) * 100 + k, 'login day') AS n FROM counted
+    SELECT i, (i * 1000 + m) * 100 + k AS id, month_n + whole(0, length - 1, (i * 1000 + m) * 100 + k,
+        'login day') AS n FROM counted
 ), lively AS (
     SELECT d.*, CASE
             WHEN v.left_n IS NULL THEN 1
@@ -17,7 +19,8 @@ WITH counted AS (
     FROM dated AS d JOIN lives AS v USING (i)
     WHERE n >= greatest(v.opened_n, 0)
 )
-SELECT l.i, l.id, l.n, at_hour(day_of_number(l.n), 7, 23.9, l.id, 'login hour') AS ts, chance(l.id, 'login fails') < getvariable('failed_logins') AS fails
+SELECT l.i, l.id, l.n, at_hour(day_of_number(l.n), 7, 23.9, l.id, 'login hour') AS ts,
+    chance(l.id, 'login fails') < getvariable('failed_logins') AS fails
 FROM lively AS l LEFT JOIN happenings AS q ON q.i = l.i AND q.name = 'quiet' AND l.n BETWEEN q.start_n AND q.end_n
 GROUP BY l.i, l.id, l.n, l.share
 HAVING chance(l.id, 'login goes on') < l.share * CASE WHEN count(q.i) > 0 THEN 0.13 ELSE 1 END;
@@ -26,7 +29,8 @@ CREATE TABLE events AS
 WITH every AS (
     SELECT i, id, ts, CASE WHEN fails THEN 'login_failed' ELSE 'login' END AS name, NULL AS detail FROM logins
     UNION ALL
-    SELECT i, id, ts + to_seconds(k * 25), 'login_failed', NULL FROM logins CROSS JOIN range(1, 4) AS r(k) WHERE fails AND chance(id, 'fails again') < 0.35
+    SELECT i, id, ts + to_seconds(k * 25), 'login_failed', NULL FROM logins CROSS JOIN range(1, 4) AS r(k) WHERE fails
+        AND chance(id, 'fails again') < 0.35
     UNION ALL
     SELECT l.i, l.id, l.ts + to_seconds(whole(20, 200, l.id, 'page at')), p.event, p.name
     FROM logins AS l JOIN pages AS p ON p.name = pick(getvariable('pages_wheel'), l.id, 'page')
