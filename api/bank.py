@@ -64,7 +64,8 @@ def settings_and_day(as_of: str) -> tuple[Settings, date]:
 
     settings = read_settings()
     day = day_given(as_of, settings.zone) if as_of else None
-    return settings, day or day_after_data(history_of(settings), settings.zone)
+    history = history_of(settings)
+    return settings, day or day_after_data(history, settings.zone)
 
 
 def day_after_data(warehouse: Warehouse, zone: ZoneInfo) -> date:

@@ -72,3 +72,7 @@ def _refuse(line: str) -> int:
 def main() -> None:
     """Entry of the console script."""
     sys.exit(answer())
+
+
+if __name__ == "__main__":
+    main()

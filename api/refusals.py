@@ -39,7 +39,7 @@ def _usage(error: Any) -> Refusal:
     group = error.ctx.command if error.ctx else None
     if error.message.startswith("No such command") and isinstance(group, TyperGroup):
         name = error.message.split("'")[1]
-        return Refusal(f"no command '{name}'", place=place, remedy=nearest(name, group.commands))
+        return Refusal("no such command", place=f"{place} {name}".strip(), remedy=nearest(name, group.commands))
     return Refusal(error.format_message().rstrip("."), place=place, remedy=remedy)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from api.console import JsonFile, Language, publish
 from api.words import terminal_words
+from features.errors import Refusal, nearest
 
 HELP = """Check the rule book, list it, show one rule.
 
@@ -39,7 +40,7 @@ def check(
     from care.rules import check_examples
 
     read = _read(book)
-    rules = [read.rule(name) for name in names] if names else list(read.rules.values())
+    rules = [_rule(read, name) for name in names] if names else list(read.rules.values())
     check_examples(read, [rule.id for rule in rules])
     lines = [f"  {rule.id:<24} v{rule.version}  {rule.name.of(words.language)}" for rule in rules]
     report = {
@@ -70,7 +71,7 @@ def show(
     import yaml
 
     terminal_words(lang)
-    form = _form(_read(book).rule(name))
+    form = _form(_rule(_read(book), name))
     publish(form, yaml.safe_dump(form, allow_unicode=True, sort_keys=False, width=110).splitlines(), json_file)
 
 
@@ -79,6 +80,12 @@ def _read(folder: Path | None) -> Any:
     from features.catalogue import read_catalogue
 
     return read_book(folder, read_catalogue())
+
+
+def _rule(book: Any, name: str) -> Any:
+    if name not in book.rules:
+        raise Refusal("no such rule", place=name, remedy=nearest(name, book.rules))
+    return book.rules[name]
 
 
 def _form(rule: Any) -> dict[str, Any]:
