@@ -25,7 +25,12 @@ MODEL_FOLDER = "model"
 REPORT = "report.json"
 LONGEST = 500  # characters of a parameter that MLflow takes
 # No reports about us, no progress bars on the user's terminal.
-QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
+}
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,6 @@ class Registry:
 
     @cached_property
     def _client(self) -> Any:
-        os.environ.update({name: value for name, value in QUIET.items() if name not in os.environ})
         from mlflow.tracking import MlflowClient
 
         self._home.mkdir(parents=True, exist_ok=True)
@@ -147,10 +151,13 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """MLflow and its migrations log and warn on the terminal of whoever calls; here they do not."""
-    loggers = [logging.getLogger(name) for name in ("mlflow", "alembic")]
-    levels = [logger.level for logger in loggers]
+    os.environ.update({name: value for name, value in QUIET.items() if name not in os.environ})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        import mlflow  # noqa: F401 - it sets its own logger's level when first imported
+
+        loggers = [logging.getLogger(name) for name in ("mlflow", "alembic")]
+        levels = [logger.level for logger in loggers]
         for logger in loggers:
             logger.setLevel(logging.ERROR)
         try:

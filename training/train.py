@@ -28,9 +28,8 @@ from training.trial import Trial, try_model
 if TYPE_CHECKING:
     from features.catalogue import Catalogue
     from features.progress import Progress
-    from features.warehouse import Warehouse
-
     from features.settings import Settings
+    from features.warehouse import Warehouse
 
 WHO = "gate"  # of the ledger: promoted by the gate alone
 Tell = Callable[[], None]
