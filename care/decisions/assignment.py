@@ -75,12 +75,13 @@ class _Bank:
 
 
 def assign(tasks: pd.DataFrame, managers: pd.DataFrame) -> pd.DataFrame:
-    """Greedy, in the order of `tasks` (columns own, branch_id, minutes): adds manager_id (None: waits), waits_for (why).
+    """Greedy, in the order of `tasks` (columns own, branch_id, minutes): adds manager_id (None: waits) and waits_for.
 
     managers: as `manager_days` gives them. Nobody gets more minutes than there are.
     """
-    desks = zip(*(managers[name].tolist() for name in ("manager_id", "branch_id", "team_id", "away", "minutes")), strict=True)
-    bank = _Bank({one: _Desk(_text(branch), _text(team), bool(away), int(free)) for one, branch, team, away, free in desks})
+    facts = ("manager_id", "branch_id", "team_id", "away", "minutes")
+    desks = zip(*(managers[name].tolist() for name in facts), strict=True)
+    bank = _Bank({one: _Desk(_text(at), _text(team), bool(away), int(free)) for one, at, team, away, free in desks})
     chosen: list[str | None] = []
     whys: list[str] = []
     for own, branch, minutes in zip(*(tasks[name].tolist() for name in ("own", "branch_id", "minutes")), strict=True):

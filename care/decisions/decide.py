@@ -17,7 +17,7 @@ from care.nouns import CANDIDATE_COLUMNS, Fate, Stage, TaskState
 
 
 def decide(inputs: Inputs) -> Decisions:
-    """One night: weigh, funnel, merge, order, assign. The same inputs give the same tables, whatever their row order."""
+    """One night: weigh, funnel, merge, order, assign. The order of the rows handed in changes nothing."""
     inputs = _sorted(inputs)
     gone = expired(inputs.open_tasks, inputs.as_of)
     ended = rest_of(inputs.open_tasks, gone, inputs.open_reasons)
@@ -68,7 +68,8 @@ def _listed(busy: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
     fits = busy["manager_id"].notna()
     new = busy["former"].isna()
     begun = busy["state"].isin([str(state) for state in BEGUN])
-    stays = np.where(fits, busy["state"].isin([str(TaskState.ASSIGNED), *map(str, BEGUN)]), busy["state"] == str(TaskState.QUEUED))
+    was_listed = begun | (busy["state"] == str(TaskState.ASSIGNED))
+    stays = np.where(fits, was_listed, busy["state"] == str(TaskState.QUEUED))
     events = ["created", "waiting", "kept", "assigned"]
     busy["event"] = np.select([new & fits, new, stays, fits], events, "put_back")
     busy["state"] = np.where(fits, np.where(begun, busy["state"], str(TaskState.ASSIGNED)), str(TaskState.QUEUED))

@@ -81,14 +81,14 @@ def _suitable(frame: pd.DataFrame, inputs: Inputs) -> None:
 
 
 def _contact_policy(frame: pd.DataFrame, inputs: Inputs) -> None:
-    """Rest after a contact: the rule's cool-down on its key, longer after a no. The customer's open task is no contact."""
+    """Rest after a contact: the rule's cool-down on its key, longer after a no. An open task is no contact yet."""
     policy = inputs.policy.cool_down.value
     past = inputs.past[inputs.past["state"].isin([str(state) for state in policy.counts])]
     past = past[past["rule_id"].isin(list(inputs.rules))]
     if past.empty or frame.empty:
         return
     least = {one.id: max(one.cool_down, policy.least_days[one.care_class]) for one in inputs.rules.values()}
-    days = past["rule_id"].map(least) * np.where(past["refused"].astype(bool), policy.refusal_factor, 1)
+    days: pd.Series[int] = past["rule_id"].map(least) * np.where(past["refused"].astype(bool), policy.refusal_factor, 1)
     until = pd.to_datetime(past["as_of"]) + pd.to_timedelta(days, unit="D")
     rests = past.assign(until=until).groupby(["customer_id", "rule_id", "key"], as_index=False)["until"].max()
     found = frame[["customer_id", "rule_id", "key"]].merge(rests, how="left")["until"]
@@ -102,7 +102,7 @@ def _holdout(frame: pd.DataFrame, inputs: Inputs) -> None:
     policy = inputs.policy.holdout.value
     most = frame["care_class"].map({str(one): share for one, share in policy.most.items()})
     share = frame["rule_id"].map({one.id: one.holdout for one in inputs.rules.values()}).fillna(policy.default)
-    share = np.minimum(share.astype("float64"), most.astype("float64"))
+    share = share.astype("float64").clip(upper=most.astype("float64"))
     stood = pd.Series(places(frame["customer_id"], policy.experiment), index=frame.index)
     name = pd.Series(policy.experiment, index=frame.index)
     stop(frame, stood < share, Stage.HOLDOUT, "holdout", experiment=name, share=share, place=stood)
@@ -112,21 +112,22 @@ def _arbitration(frame: pd.DataFrame, inputs: Inputs) -> None:
     """Against the customer's other candidates, and against leaving it."""
     stop(frame, frame["probability"].isna(), Stage.ARBITRATION, "likelihood_unknown")
     alive = frame[frame["fate"].isna()]
-    over = {rule.id: [one.id for one in inputs.rules.values() if rule.id in one.supersedes] for rule in inputs.rules.values()}
+    rules = inputs.rules.values()
+    over = {rule.id: tuple(one.id for one in rules if rule.id in one.supersedes) for rule in rules}
     by = _pairs(alive, over).reindex(frame.index, fill_value="")
     stop(frame, by != "", Stage.ARBITRATION, "superseded", by=by)
     owed = steps(frame).isin(inputs.policy.anyway.value)
     stop(frame, ~owed & (frame["expected_minor"] <= 0), Stage.ARBITRATION, "not_worth_it")
 
 
-def _pairs(frame: pd.DataFrame, others: Mapping[str, tuple[str, ...] | list[str]]) -> pd.Series[str]:
-    """Per candidate, the first rule of `others` (by the candidate's rule) that the same customer has as well, else ''."""
+def _pairs(frame: pd.DataFrame, others: Mapping[str, tuple[str, ...]]) -> pd.Series[str]:
+    """Per candidate, the first rule of `others` (by its own rule) that the same customer has as well, else ''."""
     found = pd.Series("", index=frame.index, dtype="str")
     if frame.empty:
         return found
-    having = {rule_id: set(part["customer_id"]) for rule_id, part in frame.groupby("rule_id")}
+    having = {str(rule_id): set(part["customer_id"]) for rule_id, part in frame.groupby("rule_id")}
     for rule_id in having:
-        for other in reversed(sorted(others.get(rule_id, ()))):
+        for other in sorted(others.get(rule_id, ()), reverse=True):
             both = (frame["rule_id"] == rule_id) & frame["customer_id"].isin(having.get(other, set()))
             found[both] = other
     return found

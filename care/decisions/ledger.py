@@ -38,7 +38,7 @@ behind both (`detail`, JSON)."""
 
 
 def write_candidates(connection: sa.Connection, frame: pd.DataFrame, as_of: date) -> None:
-    """Store a night's candidates (columns CANDIDATE_COLUMNS) in the caller's transaction; the night's earlier ones go."""
+    """Store a night's candidates (CANDIDATE_COLUMNS) in the caller's transaction, instead of its earlier ones."""
     connection.execute(candidates.delete().where(candidates.c.as_of == as_of))
     rows = frame[list(CANDIDATE_COLUMNS)].astype(object)
     rows = rows.where(rows.notna(), None)

@@ -1,9 +1,10 @@
-"""From candidates to tasks: one task a customer with all its reasons; what is open goes on, is withdrawn, or expires."""
+"""From candidates to tasks: one a customer with all its reasons; what is open goes on, is withdrawn, or expires."""
 
 from __future__ import annotations
 
 import hashlib
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,16 +45,19 @@ def merge(alive: pd.DataFrame, still_open: pd.DataFrame, inputs: Inputs) -> pd.D
     OPEN_COLUMNS, `reasons` (how many are true tonight), `event` ('resting', 'withdrawn', or '' where capacity decides).
     Value and expected value are those of the strongest reason: reasons often speak of the same money.
     """
-    exact = {name: "Int64" for name in ("value_minor", "expected_minor", "minutes")}  # no float between, money is exact
-    fresh = _summed(alive, inputs).astype(exact)
-    tasks = still_open.astype(exact).merge(fresh, on="customer_id", how="outer", suffixes=("_old", ""), indicator=True)
+    exact = ("value_minor", "expected_minor", "minutes")  # through no float on the way
+    fresh = _summed(alive, inputs).astype(dict.fromkeys(exact, "Int64"))
+    tasks = still_open.astype(dict.fromkeys(exact, "Int64")).merge(
+        fresh, on="customer_id", how="outer", suffixes=("_old", ""), indicator=True
+    )
     known, new = tasks["_merge"] != "right_only", tasks["_merge"] == "right_only"
     quiet = tasks["_merge"] == "left_only"
     for name in ("care_class", "deadline", "value_minor", "expected_minor", "minutes", "per_minute"):
         tasks[name] = tasks[name].where(~quiet, tasks[f"{name}_old"])
     tasks["due_on"] = _due(tasks, known, inputs)
     tasks.loc[new, "task_id"] = [task_id_of(one, inputs.as_of) for one in tasks.loc[new, "customer_id"]]
-    tasks.loc[new, ["as_of", "state"]] = [inputs.as_of, str(TaskState.QUEUED)]
+    tasks["as_of"] = tasks["as_of"].astype(object).where(known, inputs.as_of)
+    tasks["state"] = tasks["state"].astype(object).where(known, str(TaskState.QUEUED))
     tasks["reasons"] = tasks["reasons"].fillna(0).astype("int64")
     tasks["event"] = _events(tasks, quiet, inputs.as_of)
     whole = dict.fromkeys(exact, "int64")
@@ -84,7 +88,7 @@ def _rank(column: pd.Series[str], order: list[CareClass] | list[Deadline]) -> pd
     return column.map({str(one): at for at, one in enumerate(order)}).astype("int64")
 
 
-def _due(tasks: pd.DataFrame, known: pd.Series[bool], inputs: Inputs) -> pd.Series[object]:
+def _due(tasks: pd.DataFrame, known: pd.Series[bool], inputs: Inputs) -> pd.Series[Any]:
     """The last day: from tonight for a new task; an open one keeps its own, or a more urgent new reason shortens it."""
     tonight = tasks["deadline"].map(due_days(inputs.as_of, inputs.policy, inputs.calendar)).astype(object)
     kept = tasks["due_on"].where(known, tonight).astype(object)

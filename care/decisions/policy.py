@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -99,8 +100,11 @@ class Policy(_Strict):
     @model_validator(mode="after")
     def _whole(self) -> Policy:
         holdout, rest = self.holdout.value.most, self.cool_down.value.least_days
-        for name, told in {"disturbance_cost": self.disturbance_cost.value, "opt_in": self.opt_in.value,
-                           "holdout": holdout, "cool_down": rest}.items():  # fmt: skip
+        told_by: dict[str, Mapping[CareClass, object]] = {
+            "disturbance_cost": self.disturbance_cost.value, "opt_in": self.opt_in.value, "holdout": holdout,
+            "cool_down": rest,
+        }  # fmt: skip
+        for name, told in told_by.items():
             if missing := set(CareClass) - set(told):
                 raise ValueError(f"{name} does not say anything for class {min(missing)}")
         if missing_deadlines := set(Deadline) - set(self.deadlines.value):

@@ -21,9 +21,9 @@ def likelihoods(book: Book, matches: pd.DataFrame, as_of: date) -> pd.Series[flo
     priors = {rule.id: rule.probability for rule in book.rules.values()}
     constant = {rule_id: prior for rule_id, prior in priors.items() if not isinstance(prior, str)}
     found = matches["rule_id"].map(constant).astype("float64")
-    for at in np.flatnonzero(~matches["rule_id"].isin(list(constant))):
-        value = book.likelihood(matches["rule_id"].iat[at], matches["evidence"].iat[at], as_of)
-        found.iat[at] = np.nan if value is None else value
+    which = (~matches["rule_id"].isin(list(constant))).to_numpy(dtype=bool)
+    given = zip(matches["rule_id"][which].tolist(), matches["evidence"][which].tolist(), strict=True)
+    found[which] = np.array([book.likelihood(*one, as_of) for one in given], dtype="float64")
     return found
 
 

@@ -57,7 +57,7 @@ def release_lease(engine: sa.Engine, lease: Lease, *, at: datetime) -> None:
 
 
 def check_fence(connection: sa.Connection, lease: Lease | None) -> None:
-    """Hold the lease's row until the transaction ends; Refusal if another scheduler leads by now. None: no scheduler."""
+    """Hold the lease's row until the transaction ends; Refusal if another one leads by now. None: no scheduler."""
     if lease is None:
         return
     row = connection.execute(_locked(lease.name)).mappings().first()

@@ -71,7 +71,7 @@ def write_run(
     started_at: datetime,
     finished_at: datetime,
 ) -> None:
-    """Note a run, in the transaction of everything that it wrote; a failed run's row gives way to the next attempt's."""
+    """Note a run, in the transaction of everything that it wrote; a failed run's row gives way to the next."""
     row = {
         "kind": kind, "as_of": as_of, "state": state, "fingerprint": fingerprint(inputs), "inputs": dict(inputs),
         "summary": dict(summary), "started_at": started_at, "finished_at": finished_at,
