@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from features.contract import TABLES, Table
+from features.errors import Refusal
 from features.settings import Settings
 from features.warehouse import Warehouse, read_files, stored_columns
 
@@ -41,8 +42,16 @@ def open_history(
     connection = open_engine(settings)
     for table in TABLES.values():
         if table.name != "identities":
+            _check_files(warehouse.files(table.name))
             connection.execute(_view(table, warehouse.files(table.name), known_by, before or known_by))
     return connection
+
+
+def _check_files(files: dict[str, Path]) -> None:
+    for path in files.values():
+        if not path.is_file():
+            remedy = "restore the home from its backup, or take the deliveries into a new home"
+            raise Refusal("a stored file is gone", place=str(path), remedy=remedy)
 
 
 def _view(table: Table, files: dict[str, Path], known_by: datetime, before: datetime) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ identities = sa.Table(
     *(sa.Column(name, sa.LargeBinary) for name in PERSONAL),
     sa.Column("made_up", sa.Boolean, nullable=False),
 )
-"""Personal values, each AES-SIV (RFC 5297) under the customer and the column: moved to another row it does not decrypt."""
+"""Personal values, each AES-SIV (RFC 5297) under customer and column: moved to another row it does not decrypt."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,10 @@ class Identity:
     """Who a customer is; `made_up` says that the source invented it."""
 
     customer_id: str
-    name: str | None
-    phone: str | None
-    id_number: str | None
-    wechat_id: str | None
+    name: str | None = field(repr=False)  # no log line shows a person by accident
+    phone: str | None = field(repr=False)
+    id_number: str | None = field(repr=False)
+    wechat_id: str | None = field(repr=False)
     made_up: bool
 
 
@@ -48,7 +48,9 @@ def write_identities(connection: duckdb.DuckDBPyConnection, engine: sa.Engine, s
     cipher = AESSIV(_key(settings))
     newest = f"""
         SELECT customer_id, {", ".join(PERSONAL)}, made_up FROM ready_identities
-        QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY known_at DESC, nth DESC) = 1 ORDER BY customer_id"""
+        QUALIFY row_number() OVER (
+            PARTITION BY customer_id ORDER BY known_at DESC, _file DESC, _line DESC) = 1
+        ORDER BY customer_id"""
     rows = [_encrypted(cipher, row) for row in connection.execute(newest).to_arrow_table().to_pylist()]
     with engine.begin() as database:
         known = {row.customer_id: dict(row._mapping) for row in database.execute(sa.select(identities))}
@@ -72,8 +74,8 @@ def masked(identity: Identity) -> Identity:
     """
     name = identity.name and identity.name[:1] + MASK * max(1, min(3, len(identity.name) - 1))
     phone = identity.phone and MASK * (len(identity.phone) - 2) + identity.phone[-2:]
-    hidden = {one: getattr(identity, one) and MASK * 8 for one in ("id_number", "wechat_id")}
-    return replace(identity, name=name, phone=phone, **hidden)
+    number, wechat = (value and MASK * 8 for value in (identity.id_number, identity.wechat_id))
+    return replace(identity, name=name, phone=phone, id_number=number, wechat_id=wechat)
 
 
 def _encrypted(cipher: AESSIV, row: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from features.landing import Landed, land
 from features.progress import Progress, Silent
 from features.quarantine import Complaint, write_quarantine
 from features.settings import Settings
-from features.warehouse import Warehouse, commit, merge, read_files
+from features.warehouse import Warehouse, commit, merge, read_files, sweep
 
 FIRST = 5  # complaints that are said aloud; the rest is in the quarantine
 SHOWN_OF_A_ROW = 2_000
@@ -73,8 +73,8 @@ def intake(
 ) -> IntakeReport:
     """Take the delivery in folder `data` into the warehouse of `settings.home`, read by the SELECTs in folder `source`.
 
-    `delivered_at` (aware) is when the bank handed it over: rows of a later time are set aside, and it is the known_at of
-    rows whose source gives none. Bad rows go to quarantine/<table>.csv. The same delivery twice changes nothing. Raises
+    `delivered_at` (aware) is when the bank handed it over: rows of a later time are set aside, and it is the
+    known_at of rows whose source gives none. Bad rows go to quarantine/<table>.csv. The same delivery twice changes nothing. Raises
     Refusal, with nothing replaced, for a missing file, column or table, a share of bad rows over the limit, or a
     home that holds another bank.
     """
@@ -137,21 +137,22 @@ def _take(delivery: _Delivery, table: Table, path: Path) -> None:
     sql = checked_sql(table, given, delivered=delivery.delivered, refers=refers)
     if table.name == "accounts":
         ours = f"currency|''' || currency || ''' has no rate to {delivery.currency}'"
-        sql = f"SELECT * REPLACE (CASE WHEN broken IS NULL AND currency <> '{delivery.currency}' THEN '{ours} ELSE broken END AS broken) FROM ({sql})"
+        foreign = f"CASE WHEN broken IS NULL AND currency <> '{delivery.currency}' THEN '{ours} ELSE broken END"
+        sql = f"SELECT * REPLACE ({foreign} AS broken) FROM ({sql})"
     try:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {sql}")
     except duckdb.Error as error:
         raise _sql_refusal(error, landed, path) from None
-    stored = f"CREATE OR REPLACE TEMP TABLE ready_{table.name} AS SELECT * EXCLUDE (_file, _line, broken) FROM checked"
+    stored = f"CREATE OR REPLACE TEMP TABLE ready_{table.name} AS SELECT * EXCLUDE (broken) FROM checked"
     connection.execute(f"{stored} WHERE broken IS NULL")
-    complaints = [*landed.complaints, *_broken(connection)]
+    complaints = [*landed.complaints, *_broken(connection, table)]
     delivery.complaints[table.name] = sorted(complaints, key=lambda one: (one.file, one.line))
     accepted = _number(connection, f"SELECT count(*) FROM ready_{table.name}")
     delivery.counts[table.name] = TableCount(accepted, len(complaints))
 
 
 def _handed(connection: duckdb.DuckDBPyConnection, landed: Landed, table: Table, path: Path) -> dict[str, str]:
-    """Run the SELECT into `handed`; SQL type by column. Refusal for a column that is unknown, or needed and not there."""
+    """Run the SELECT into `handed`; SQL type by column. Refusal for a column that is unknown, or needed and absent."""
     try:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW handed AS {landed.sql.rstrip().rstrip(';')}")
         given = {row[0]: str(row[1]) for row in connection.execute("DESCRIBE handed").fetchall()}
@@ -171,7 +172,7 @@ def _handed(connection: duckdb.DuckDBPyConnection, landed: Landed, table: Table,
 
 def _sql_refusal(error: duckdb.Error, landed: Landed, path: Path) -> Refusal:
     said = str(error).split("\n")[0]
-    found = re.search(r'column "([^"]+)"', said) if isinstance(error, duckdb.BinderException) else None
+    found = re.search(r'column (?:named )?"([^"]+)"', said) if isinstance(error, duckdb.BinderException) else None
     if found:
         name, files = found.group(1), ", ".join(landed.columns)
         known = [column for columns in landed.columns.values() for column in columns]
@@ -190,10 +191,12 @@ def _keys(delivery: _Delivery, name: str) -> str:
     return f"keys_{name}"
 
 
-def _broken(connection: duckdb.DuckDBPyConnection) -> list[Complaint]:
-    found = connection.execute("""
+def _broken(connection: duckdb.DuckDBPyConnection, table: Table) -> list[Complaint]:
+    # Names and numbers of people lie encrypted or nowhere: of an identity the quarantine keeps whose it is.
+    shown = "{'customer_id': customer_id}" if table.name == "identities" else "checked"
+    found = connection.execute(f"""
         SELECT coalesce(_file, ''), coalesce(_line, 0), broken,
-               CAST(to_json(checked) AS VARCHAR)
+               CAST(to_json({shown}) AS VARCHAR)
         FROM checked WHERE broken IS NOT NULL ORDER BY _file, _line""").fetchall()
     complaints = []
     for file, line, broken, row in found:
@@ -231,9 +234,11 @@ def _store(delivery: _Delivery, settings: Settings, engine: sa.Engine, progress:
     manifest = {**warehouse.manifest, "source": delivery.source.name, "currency": delivery.currency}
     tables = dict(manifest.get("tables", {}))
     names = [name for name in delivery.counts if name != "identities"]
+    sweep(warehouse)
     for done, name in enumerate(names):
         progress.step("intake: merge", done, len(names))
-        tables[name] = merge(delivery.connection, warehouse, TABLES[name], f"ready_{name}")
+        ready = f"ready_{name}"
+        tables[name] = merge(delivery.connection, warehouse, TABLES[name], ready, delivered=delivery.delivered)
     counts = {name: {"accepted": one.accepted, "quarantined": one.quarantined} for name, one in delivery.counts.items()}
     commit(warehouse, {**manifest, "tables": tables, "intake": counts})
     progress.step("intake: merge", len(names), len(names))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import difflib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,12 +18,14 @@ from features.lines import DelimitedText, Dialect
 from features.quarantine import Complaint
 
 READERS = ("read_csv", "read_parquet")
+# A line feed is one byte in each of these, and no part of another character: lines can be told before they are decoded.
+ENCODINGS = ("utf-8", "gbk", "gb18030", "latin-1")
 CSV_OPTIONS = ("delim", "sep", "quote", "header", "encoding")
 
 
 @dataclass
 class Landed:
-    """A SELECT whose files were landed: its text over the landed relations, what they hold, the lines that were broken."""
+    """A SELECT whose files were landed: its text over the landed relations, what they hold, the broken lines."""
 
     sql: str
     columns: dict[str, list[str]] = field(default_factory=dict)
@@ -44,8 +45,8 @@ def land(connection: duckdb.DuckDBPyConnection, sql: str, data: Path, *, name: s
     """Land every `read_csv(...)` and `read_parquet(...)` of a source's SELECT from the folder `data`.
 
     The landed relations are called `name`_0, `name`_1 ...; they have all columns of their files (CSV as text), `_file`
-    (relative to `data`) and `_line` (1 is the first line of a CSV file, the first row of a Parquet file). Raises Refusal
-    for a text that is no SQL, an option that is not known, or a file that is not there.
+    (relative to `data`) and `_line` (1 is the first line of a CSV file, the first row of a Parquet file). Raises
+    Refusal for a text that is no SQL, an option that is not known, or a file that is not there.
     """
     landed = Landed(sql)
     for number, call in reversed(list(enumerate(_calls(sql, place)))):
@@ -119,12 +120,14 @@ def _dialect(options: dict[str, str], place: str) -> Dialect:
             raise Refusal(f"unknown option '{name}' of read_csv", place=place, remedy=nearest(name, CSV_OPTIONS))
     if options.get("header", "true").lower() not in ("true", "1"):
         raise Refusal("read_csv without a header", place=place, remedy="columns go by name: give the file a header")
-    encoding = options.get("encoding", "utf-8")
-    try:
-        codecs.lookup(encoding)
-    except LookupError:
-        raise Refusal(f"unknown encoding '{encoding}'", place=place, remedy="write utf-8 or gbk") from None
-    return Dialect(options.get("delim", options.get("sep", ",")), options.get("quote", '"'), encoding)
+    encoding = options.get("encoding", "utf-8").lower()
+    if encoding not in ENCODINGS:
+        raise Refusal(f"unknown encoding '{encoding}'", place=place, remedy=nearest(encoding, ENCODINGS))
+    delimiter = options.get("delim", options.get("sep", ",")).replace("\\t", "\t")
+    quote = options.get("quote", '"')
+    if len(delimiter) != 1 or len(quote) != 1:
+        raise Refusal("delim and quote are one character each", place=place, remedy="write delim = ';'")
+    return Dialect(delimiter, quote, encoding)
 
 
 def _land_csv(
@@ -154,7 +157,8 @@ def _land_parquet(
     try:
         connection.execute(f"""
             CREATE OR REPLACE TEMP VIEW {relation} AS
-            SELECT * EXCLUDE (filename, file_row_number), substr(filename, {skip}) AS _file, file_row_number + 1 AS _line
+            SELECT * EXCLUDE (filename, file_row_number), substr(filename, {skip}) AS _file,
+                   file_row_number + 1 AS _line
             FROM read_parquet([{listed}], filename = true, file_row_number = true, union_by_name = true)""")
     except duckdb.Error as error:
         reason = str(error).split("\n")[0]

@@ -90,30 +90,44 @@ def stored_columns(table: Table) -> list[tuple[str, str]]:
     return [*((column.name, column.kind.value) for column in table.columns), *CLOCKS]
 
 
-def merge(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, table: Table, fresh: str) -> dict[str, str]:
-    """Merge the relation `fresh` (contract columns, event_at, known_at, nth) into a table; the new files by month.
+def merge(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, table: Table, fresh: str, *, delivered: str
+) -> dict[str, str]:
+    """Merge the relation `fresh` (contract columns, event_at, known_at, _file, _line) into a table; new files by month.
 
     The files are written beside the old ones and count only once `commit` lists them. A row delivered twice counts
-    once; of two rows with one key and one known_at the later one (`nth`, then delivery) wins; a version that says the
-    same as the one before it is dropped; a version's superseded_at is the known_at of the next.
+    once. Of two rows of one delivery with one key and one known_at the last by file and line wins; a row that says
+    something else than the stored one of its key and known_at counts from `delivered` (SQL of the delivery's instant)
+    on, because nights before that did not know it. A version that says the same as the one before it is dropped; a
+    version's superseded_at is the known_at of the next.
     """
-    _merged(connection, table, fresh, warehouse.files(table.name))
+    _merged(connection, table, fresh, warehouse.files(table.name), delivered)
     months = connection.execute("SELECT DISTINCT month FROM merged ORDER BY month").fetchall()
     return {month: _write(connection, warehouse, table, month) for (month,) in months}
 
 
-def _merged(connection: duckdb.DuckDBPyConnection, table: Table, fresh: str, old: Mapping[str, Path]) -> None:
+def _merged(
+    connection: duckdb.DuckDBPyConnection, table: Table, fresh: str, old: Mapping[str, Path], delivered: str
+) -> None:
     """The relation `merged`: stored columns and the month; no windows are run where every key stands once."""
     names = ", ".join(column.name for column in table.columns)
     key = ", ".join(table.key)
-    stored = f"UNION ALL SELECT {names}, event_at, known_at, 0 AS nth FROM {read_files(old)}" if old else ""
-    every = f"SELECT {names}, event_at, known_at, nth FROM {fresh} {stored}"
+    clocks = f"{names}, event_at, known_at"
+    stored = f"UNION ALL SELECT {clocks}, NULL, NULL, true FROM {read_files(old)}" if old else ""
+    every = f"SELECT {clocks}, _file, _line, false AS kept FROM {fresh} {stored}"
     versions = f"""
-        WITH one AS (
-            SELECT * FROM ({every})
-            QUALIFY row_number() OVER (PARTITION BY {key}, known_at ORDER BY nth DESC) = 1
+        WITH sayings AS (
+            SELECT * FROM (SELECT *, row({names}) AS said FROM ({every}))
+            QUALIFY kept OR row_number() OVER (
+                PARTITION BY {key}, known_at, kept ORDER BY _file DESC, _line DESC, said DESC) = 1
+        ), dated AS (
+            SELECT * REPLACE (CASE WHEN NOT kept AND lag(kept) OVER stand AND lag(said) OVER stand IS DISTINCT FROM said
+                THEN {delivered} ELSE known_at END AS known_at)
+            FROM sayings WINDOW stand AS (PARTITION BY {key}, known_at ORDER BY kept DESC)
+        ), one AS (
+            SELECT * FROM dated QUALIFY row_number() OVER (PARTITION BY {key}, known_at ORDER BY kept, _file DESC) = 1
         ), news AS (
-            SELECT * FROM (SELECT *, row({names}) AS said FROM one)
+            SELECT * FROM one
             WINDOW w AS (PARTITION BY {key} ORDER BY known_at)
             QUALIFY row_number() OVER w = 1 OR lag(said) OVER w IS DISTINCT FROM said
         )
@@ -139,12 +153,13 @@ def _write(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, table: T
     )
     with waiting.open("rb") as written:
         name = f"{hashlib.file_digest(written, 'sha256').hexdigest()[:24]}.parquet"
+        os.fsync(written.fileno())  # the manifest may not name what a power cut can still take away
     waiting.replace(folder / name)
     return name
 
 
 def commit(warehouse: Warehouse, manifest: Mapping[str, Any]) -> None:
-    """Put a new manifest in force in one step, then sweep the files that it no longer lists."""
+    """Put a new manifest in force in one step; files that it no longer lists stay until the next `sweep`."""
     waiting = warehouse.folder / "manifest.writing"
     waiting.parent.mkdir(parents=True, exist_ok=True)
     with waiting.open("w", encoding="utf-8") as file:
@@ -152,6 +167,13 @@ def commit(warehouse: Warehouse, manifest: Mapping[str, Any]) -> None:
         file.flush()
         os.fsync(file.fileno())
     waiting.replace(warehouse.folder / "manifest.json")
+
+
+def sweep(warehouse: Warehouse) -> None:
+    """Remove files that the manifest in force does not list: what a killed intake left, what the last one replaced.
+
+    Done before an intake writes, not after: who opened the history before the last intake still reads those files.
+    """
     listed = {path for name in TABLES for path in warehouse.files(name).values()}
     for path in warehouse.folder.glob("*/*/*"):
         if path not in listed:
