@@ -62,12 +62,16 @@ def _lifespan(service: Service, *, scheduler: bool) -> Callable[[FastAPI], Abstr
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
         service.warm()
-        clock = service.start_clock() if scheduler else None
+        if scheduler:
+            from care.scheduler.clock import Clock
+
+            service.clock = Clock(service.bank.settings, service.bank.engine)
+            service.clock.start()
         try:
             yield
         finally:
-            if clock is not None:
-                clock.stop()
+            if service.clock is not None:
+                service.clock.stop()
             service.close()
 
     return live

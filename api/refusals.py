@@ -9,7 +9,6 @@ from typer.core import TyperGroup
 
 from features.errors import Refusal, nearest
 
-
 _DATABASE_TROUBLE = ("locked", "disk", "readonly", "unable to open")
 
 

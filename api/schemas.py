@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 from fastapi import Header, Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from care.tasks.outcomes import declines, outcomes
+
 Language = Literal["zh", "en"]
 Channel = Literal["phone", "desktop", "app", "wechat"]
 State = Literal["open", "snoozed", "closed"]
@@ -18,6 +20,18 @@ def _storable(text: str) -> str:
     if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
         raise ValueError("holds a character that cannot be stored")
     return text
+
+
+def _an_outcome(code: str) -> str:
+    if code not in outcomes():
+        raise ValueError(f"not one of {', '.join(outcomes())}")
+    return code
+
+
+def _a_reason(code: str) -> str:
+    if code not in declines():
+        raise ValueError(f"not one of {', '.join(declines())}")
+    return code
 
 
 Text = Annotated[str, AfterValidator(_storable)]
@@ -65,13 +79,15 @@ class TaskItem(_Out):
     """A task in a manager's list."""
 
     task_id: str
-    as_of: date
-    position: int
+    as_of: date = Field(description="The night that made it.")
+    day: date = Field(description="The newest night that put it on a list.")
+    position: int | None
     manager_id: str
     customer_id: str
     customer: str = Field(description="The masked name.")
     state: str
     deadline: str
+    due_on: date
     care_class: str
     minutes: int
     value: Money
@@ -117,10 +133,25 @@ class TaskDetail(TaskItem):
     events: list[Event]
 
 
+class Choice(_Out):
+    """A code with its words."""
+
+    code: str
+    zh: str
+    en: str
+
+
 class OutcomeIn(_In):
     """What came of a task; the codes stand in GET /v1/outcomes."""
 
-    outcome: Text = Field(max_length=40)
+    outcome: Annotated[Text, AfterValidator(_an_outcome)]
+    note: Text = Field("", max_length=500)
+
+
+class DeclineIn(_In):
+    """Why a task is handed back: a code of care/tasks/declines.yaml."""
+
+    reason: Annotated[Text, AfterValidator(_a_reason)]
     note: Text = Field("", max_length=500)
 
 

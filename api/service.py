@@ -15,6 +15,8 @@ from api.console import plain
 from api.security import Gate
 from api.settings import ApiSettings
 from api.sources import BUILT_IN, about_source
+from features.database import reading
+from features.errors import Refusal
 from features.moments import midnight
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Service:
     bank: Bank
     api: ApiSettings
     gate: Gate
+    clock: Any = None
     _history: tuple[tuple[str, date], Any] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -77,6 +80,23 @@ class Service:
     def warm(self) -> None:
         """Read the books now: a mistake in them stops the start, not the first customer's call."""
         _ = self.catalogue, self.book, self.topics
+
+    def health(self) -> dict[str, Any]:
+        """Database, history, scheduler, newest night; `ok` where all that is needed works."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from care.tasks.store import newest_day
+
+        said: dict[str, Any] = {"database": True, "history": False, "newest_night": None, "scheduler": None}
+        try:
+            with reading(self.bank.engine).connect() as connection:
+                said["newest_night"] = newest_day(connection)
+            said["history"] = bool(self.bank.warehouse.tables)
+        except (SQLAlchemyError, Refusal):
+            said["database"] = False
+        if self.clock is not None:
+            said["scheduler"] = bool(self.clock.alive)
+        return {**said, "ok": said["database"] and said["history"] and said["scheduler"] is not False}
 
     def close(self) -> None:
         """Let go of the database."""

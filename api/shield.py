@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,6 +20,7 @@ HEADERS = {
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+TOO_LARGE = "the request is too large"
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -40,10 +42,7 @@ class Shield:
         if refusal is not None:
             await refusal(scope, receive, guarded)
             return
-        try:
-            await self.app(scope, self._counted(receive), guarded)
-        except _TooLargeError:
-            await JSONResponse({"detail": "the request is too large"}, 413)(scope, receive, guarded)
+        await self.app(scope, self._counted(receive), guarded)
 
     def _refuse(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)
@@ -55,7 +54,7 @@ class Shield:
             return JSONResponse({"detail": "the request comes from another site"}, 403)
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self._limit:
-            return JSONResponse({"detail": "the request is too large"}, 413)
+            return JSONResponse({"detail": TOO_LARGE}, 413)
         return None
 
     def _counted(self, receive: Receive) -> Receive:
@@ -66,14 +65,10 @@ class Shield:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self._limit:
-                raise _TooLargeError
+                raise HTTPException(413, TOO_LARGE)
             return message
 
         return count
-
-
-class _TooLargeError(Exception):
-    """A body grew beyond the limit while it was read."""
 
 
 def _name(host: str) -> str:

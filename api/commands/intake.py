@@ -36,8 +36,8 @@ def intake(
 ) -> None:
     """Take one delivery in and say what was accepted and what was set aside."""
     words = terminal_words(lang)
-    from features.intake import intake as take_in
     from api.sources import find_source
+    from features.intake import intake as take_in
 
     folder = find_source(source)
     with bank.holding_bank("intake") as held, progress() as shown:

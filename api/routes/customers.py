@@ -6,13 +6,14 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException
 
-from api import audit, desk
+from api import audit
 from api.bank import now
 from api.doors import Caller, TheService
 from api.privacy import shown_identity
 from api.schemas import Channel, CustomerId, CustomerSummary, Language, PreAnswers
 from api.service import Service
 from api.views import history
+from care.tasks.store import newest_day, tasks_of_customer
 
 router = APIRouter(tags=["customers"])
 
@@ -23,7 +24,7 @@ def show_customer(service: TheService, user: Caller, customer_id: CustomerId) ->
     with service.bank.engine.begin() as connection:
         as_of, facts = known_customer(service, connection, customer_id)
         identity = shown_identity(connection, service.bank.settings, customer_id)
-        tasks = [row["task_id"] for row in desk.tasks_of_customer(connection, customer_id)]
+        tasks = [row["task_id"] for row in tasks_of_customer(connection, customer_id)]
         path = f"/v1/customers/{customer_id}"
         audit.note(connection, at=now(), who=user.name, action="show customer", customer_ids=[customer_id], path=path)
     levels = history.assets_of(service, customer_id, as_of)
@@ -74,7 +75,7 @@ def show_pre_answers(
 
 def known_customer(service: Service, connection: Any, customer_id: str) -> tuple[Any, dict[str, Any]]:
     """The newest night's day, and the customer as known then; 404 where there is none."""
-    as_of = desk.newest_day(connection)
+    as_of = newest_day(connection)
     facts = history.facts_of(service, customer_id, as_of) if as_of is not None else None
     if facts is None:
         raise HTTPException(404, "no such customer")

@@ -13,6 +13,8 @@ from api.privacy import shown_identity
 from api.service import Service
 from api.views.reasons import reason_view, talk_track
 from api.views.teller import Teller
+from care.tasks.outcomes import declines, outcomes, task_words
+from care.tasks.store import newest_day, tasks_of_customer, tasks_of_day
 
 SNOOZE_DAYS = (1, 3, 7)
 Row = Mapping[str, Any]
@@ -41,8 +43,9 @@ def task_view(connection: Any, row: Row, teller: Teller) -> dict[str, Any]:
         "minutes": teller.words("task.minutes", n=row["minutes"]),
         "talk_track": _first(talk_track(one, teller) for one in row["reasons"]),
         "state": row["state"],
+        "state_said": state_said(row, teller),
         "open": group != "closed",
-        "outcome": row["outcome"],
+        "undoable": group == "closed" and row["outcome"] is not None,
         "manager_id": row["manager_id"],
         "day": row["day"],
         "once": secrets.token_urlsafe(18),
@@ -52,10 +55,10 @@ def task_view(connection: Any, row: Row, teller: Teller) -> dict[str, Any]:
 
 def day_view(connection: Any, teller: Teller, *, manager: str, state: str, day: date | None) -> dict[str, Any]:
     """A manager's day: who else there is, the load, the tasks in their order, and what to do where there are none."""
-    as_of = day or desk.newest_day(connection)
+    as_of = day or newest_day(connection)
     managers = desk.managers_on(connection, as_of) if as_of else []
     mine = next((one for one in managers if one["manager_id"] == manager), managers[0] if managers else None)
-    rows = desk.tasks_on(connection, as_of, manager=mine["manager_id"]) if as_of and mine else []
+    rows = tasks_of_day(connection, as_of, mine["manager_id"]) if as_of and mine else []
     groups = [desk.group_of(row["state"]) for row in rows]
     chosen = [row for row, group in zip(rows, groups, strict=True) if group == state]
     return {
@@ -112,10 +115,11 @@ def customer_tasks(connection: Any, customer_id: str, teller: Teller) -> list[di
             "id": row["task_id"],
             "rules": rule_names(row["reasons"], teller),
             "state": row["state"],
+            "state_said": state_said(row, teller),
             "day": teller.day(row["as_of"]),
             "manager": row["manager_id"],
         }
-        for row in desk.tasks_of_customer(connection, customer_id)
+        for row in tasks_of_customer(connection, customer_id)
     ]
 
 
@@ -145,6 +149,26 @@ def rule_names(reasons: Sequence[Row], teller: Teller) -> str:
 def manager_said(row: Row) -> str:
     """A manager's name with the number."""
     return f"{row['name']} {row['manager_id']}" if row["name"] else str(row["manager_id"])
+
+
+def state_said(row: Row, teller: Teller) -> str:
+    """A task's state, with what came of it or until when it rests."""
+    said = teller.of(task_words()["states"][row["state"]])
+    known = {**outcomes(), **declines()}
+    if row["outcome"] in known:
+        said += f" · {teller.of(known[row['outcome']])}"
+    if row["snoozed_until"] is not None:
+        said += f" · {teller.day(row['snoozed_until'])}"
+    return said
+
+
+def choices(teller: Teller) -> dict[str, Any]:
+    """What a manager may choose from: outcomes, and reasons to hand a task back."""
+    lists = {"outcomes": outcomes(), "declines": declines()}
+    return {
+        name: [{"code": code, "said": teller.of(words)} for code, words in known.items()]
+        for name, known in lists.items()
+    }
 
 
 def snoozes(day: date, teller: Teller) -> list[dict[str, str]]:

@@ -16,10 +16,12 @@ from api.schemas import CustomerId, Text
 from api.service import Service
 from api.views import customer as views
 from api.views import history
-from api.views.tasks import customer_tasks, task_events, teller_for, todays_customers
+from api.views.tasks import customer_tasks, customers_of_day, teller_for
 from api.views.teller import Teller
+from api.views.why import task_events
 from api.web.chart import balance_chart
 from api.web.render import language_of, page
+from care.tasks.store import newest_day
 
 router = APIRouter()
 CHANNELS = ("phone", "desktop", "app", "wechat")
@@ -74,10 +76,10 @@ def find_customer(request: Request, service: TheService, user: Visitor, id: Aske
     """Open a customer by number."""
     asked, teller = id.strip(), teller_for(service, language_of(request))
     with service.bank.engine.begin() as connection:
-        as_of = desk.newest_day(connection)
+        as_of = newest_day(connection)
         if asked and as_of and history.facts_of(service, asked, as_of) is not None:
             return RedirectResponse(request.url_for("customer_page", customer_id=asked).path, 303)
-        examples = todays_customers(connection, as_of, teller)
+        examples = customers_of_day(connection, as_of, teller)
         seen = [one["id"] for one in examples]
         audit.note(connection, at=now(), who=user.name, action="list customers", customer_ids=seen, path="/customers")
     shown: dict[str, Any] = {"asked": asked, "examples": examples, "about": service.about(teller.language)}
@@ -90,7 +92,7 @@ def pre_answers_page(request: Request, service: TheService, user: Visitor, custo
     asked, teller = customer.strip(), teller_for(service, language_of(request))
     shown: dict[str, Any] = {"asked": asked, "channels": [], "unknown": False, "customer": asked}
     with service.bank.engine.begin() as connection:
-        as_of = desk.newest_day(connection)
+        as_of = newest_day(connection)
         known = asked and as_of is not None and history.facts_of(service, asked, as_of) is not None
         shown["examples"] = desk.customers_with_answers(connection, as_of) if as_of else []
         shown["unknown"] = bool(asked) and not known

@@ -3,25 +3,44 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Query, Request
+from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
-from api import audit, desk
+from api import audit, changes
 from api.bank import now
 from api.doors import TheService, Visitor
-from api.once import once
-from api.schemas import State, Text
-from api.views.tasks import day_view, detail_view, teller_for
+from api.schemas import DeclineIn, OutcomeIn, SnoozeIn, State, Text
+from api.views.tasks import choices, day_view, teller_for
+from api.views.why import detail_view
 from api.web.render import language_of, page
 from api.web.session_pages import check_form
+from care.tasks.store import find_task, read_task
 
 router = APIRouter()
-Token = Annotated[str, Form(max_length=200)]
-Once = Annotated[Text, Form(min_length=8, max_length=100)]
-Back = Annotated[str, Form(max_length=500)]
-FormTask = Annotated[Text, Form(max_length=300)]
+
+
+class TaskForm(BaseModel):
+    """What every form on a task brings: whose page it was made for, which task, a key for doing it once."""
+
+    token: str = Field(max_length=200)
+    task_id: Text = Field(max_length=100)
+    once: Text = Field(min_length=8, max_length=100)
+    back: str = Field("", max_length=500)
+
+
+class OutcomeForm(TaskForm, OutcomeIn):
+    """With what came of it."""
+
+
+class SnoozeForm(TaskForm, SnoozeIn):
+    """With the day until which it rests."""
+
+
+class DeclineForm(TaskForm, DeclineIn):
+    """With the reason."""
 
 
 @router.get("/tasks")
@@ -39,7 +58,7 @@ def tasks_page(
         shown = day_view(connection, teller, manager=manager, state=state, day=day)
         seen = [task["customer_id"] for task in shown["tasks"]]
         audit.note(connection, at=now(), who=user.name, action="list tasks", customer_ids=seen, path="/tasks")
-    frame = {"here": "tasks", "outcomes": desk.OUTCOMES, "about": service.about(teller.language)}
+    frame = {"here": "tasks", **choices(teller), "about": service.about(teller.language)}
     return page(request, "tasks.html", user, **frame, **shown)
 
 
@@ -50,9 +69,10 @@ def task_page(
     """Why one task exists, what it was weighed against, and what happened to it."""
     teller = teller_for(service, language_of(request))
     with service.bank.engine.begin() as connection:
-        row = desk.task(connection, task_id)
-        if row is None:
+        if find_task(connection, task_id) is None:
             raise HTTPException(404)
+        changes.see(connection, user, task_id)
+        row = read_task(connection, task_id)
         shown = detail_view(connection, row, teller)
         audit.note(
             connection,
@@ -62,56 +82,40 @@ def task_page(
             customer_ids=[row["customer_id"]],
             path=f"/task {task_id}",
         )
-    frame = {"here": "tasks", "outcomes": desk.OUTCOMES, "about": service.about(teller.language)}
+    frame = {"here": "tasks", **choices(teller), "about": service.about(teller.language)}
     return page(request, "task.html", user, **frame, **shown)
 
 
 @router.post("/task/outcome")
-def outcome_form(
-    service: TheService,
-    user: Visitor,
-    token: Token,
-    task_id: FormTask,
-    once_key: Annotated[Text, Form(alias="once", min_length=8, max_length=100)],
-    outcome: Annotated[Text, Form(max_length=40)],
-    back: Back,
-    note: Annotated[Text, Form(max_length=500)] = "",
-) -> Response:
+def outcome_form(service: TheService, user: Visitor, form: Annotated[OutcomeForm, Form()]) -> Response:
     """Record what came of a task; the same form sent twice records once."""
-    check_form(service, user, token)
-
-    def effect(connection: Any) -> dict[str, Any]:
-        _known(connection, task_id)
-        return desk.record_outcome(connection, task_id, outcome, note, who=user.name, at=now())
-
-    once(service.bank.engine, who=user.name, key=once_key, asked=[task_id, outcome, note], at=now(), effect=effect)
-    return _return(back, "outcome")
+    check_form(service, user, form.token)
+    changes.record_outcome(service, user, form.task_id, form.once, form.outcome, form.note)
+    return _return(form.back, "outcome")
 
 
 @router.post("/task/snooze")
-def snooze_form(
-    service: TheService,
-    user: Visitor,
-    token: Token,
-    task_id: FormTask,
-    once_key: Annotated[Text, Form(alias="once", min_length=8, max_length=100)],
-    until: Annotated[date, Form()],
-    back: Back,
-) -> Response:
+def snooze_form(service: TheService, user: Visitor, form: Annotated[SnoozeForm, Form()]) -> Response:
     """Let a task rest until a day."""
-    check_form(service, user, token)
-
-    def effect(connection: Any) -> dict[str, Any]:
-        _known(connection, task_id)
-        return desk.snooze(connection, task_id, until, who=user.name, at=now())
-
-    once(service.bank.engine, who=user.name, key=once_key, asked=[task_id, until], at=now(), effect=effect)
-    return _return(back, "snooze")
+    check_form(service, user, form.token)
+    changes.snooze(service, user, form.task_id, form.once, form.until)
+    return _return(form.back, "snooze")
 
 
-def _known(connection: Any, task_id: str) -> None:
-    if desk.task(connection, task_id) is None:
-        raise HTTPException(404)
+@router.post("/task/decline")
+def decline_form(service: TheService, user: Visitor, form: Annotated[DeclineForm, Form()]) -> Response:
+    """Hand a task back."""
+    check_form(service, user, form.token)
+    changes.decline(service, user, form.task_id, form.once, form.reason, "")
+    return _return(form.back, "decline")
+
+
+@router.post("/task/undo")
+def undo_form(service: TheService, user: Visitor, form: Annotated[TaskForm, Form()]) -> Response:
+    """Take the last change back."""
+    check_form(service, user, form.token)
+    changes.undo(service, user, form.task_id, form.once)
+    return _return(form.back, "undo")
 
 
 def _return(back: str, notice: str) -> Response:

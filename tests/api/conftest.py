@@ -31,17 +31,28 @@ def home(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def tiny(tmp_path):
+def tiny(tmp_path, tiny_bank):
     """A source and its data, to be taken in as `--source tiny --data data`."""
-    source, data = tmp_path / "tiny", tmp_path / "data"
-    source.mkdir()
-    data.mkdir()
-    for table, lines in TABLES.items():
-        (data / f"{table}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        # The delivery is known since it happened, so that days long past can be run.
-        select = f"select *, timestamp '2026-05-04' as known_at from read_csv('{table}.csv')"
-        (source / f"{table}.sql").write_text(select, encoding="utf-8")
-    return source, data
+    return tiny_bank(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def tiny_bank():
+    """Write the tiny bank into a folder; its source and its data."""
+
+    def write(folder):
+        source, data = folder / "tiny", folder / "data"
+        source.mkdir()
+        data.mkdir()
+        for table, lines in TABLES.items():
+            (data / f"{table}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+            # The delivery is known since it happened, so that days long past can be run.
+            ours = "* replace (utc(cast(ts as timestamp)) as ts)" if table == "transactions" else "*"
+            select = f"select {ours}, timestamp '2026-05-03 15:00:00' as known_at from read_csv('{table}.csv')"
+            (source / f"{table}.sql").write_text(select, encoding="utf-8")
+        return source, data
+
+    return write
 
 
 @pytest.fixture

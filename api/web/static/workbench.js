@@ -1,4 +1,4 @@
-// Keys for the workbench; every page works without them. j/k move, o opens, 1-5 choose an outcome, ? shows the keys.
+// Keys for the workbench; every page works without them. j/k move, o opens, 1-9 choose an outcome, ? shows the keys.
 "use strict";
 (() => {
   const cards = [...document.querySelectorAll("[data-card]")];
@@ -39,7 +39,7 @@
     if (key === "j") go(at + 1);
     else if (key === "k") go(at - 1);
     else if (key === "o") here().querySelector("[data-open]")?.click();
-    else if (key >= "1" && key <= "5") outcome(Number(key));
+    else if (key >= "1" && key <= "9") outcome(Number(key));
     else if (key === "?") document.querySelector("[data-keys]")?.toggleAttribute("open");
     else return;
     event.preventDefault();
