@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from care.decisions.policy import Policy
 from care.rules.rule import Rule
+
+if TYPE_CHECKING:
+    from care.books import Books
+    from care.decisions.history import People
 
 CUSTOMER_COLUMNS = ("customer_id", "is_staff", "manager_id", "branch_id")
 CONSENT_COLUMNS = ("customer_id", "purpose", "channel", "granted")
@@ -60,3 +65,35 @@ class Decisions:
     tasks: pd.DataFrame
     reasons: pd.DataFrame
     managers: pd.DataFrame
+
+
+def inputs_of(
+    books: Books,
+    people: People,
+    matches: pd.DataFrame,
+    as_of: date,
+    open_tasks: Sequence[Mapping[str, Any]],
+    open_reasons: Sequence[Mapping[str, Any]],
+    past: Sequence[Mapping[str, Any]],
+) -> Inputs:
+    """A night's question from what was read: books, registers, matches, and the rows of the stored tasks."""
+    from care.decisions.priority import likelihoods
+
+    return Inputs(
+        as_of=as_of,
+        matches=matches,
+        likelihood=likelihoods(books.book, matches, as_of),
+        rules=books.book.rules,
+        policy=books.policy,
+        customers=people.customers,
+        consents=people.consents,
+        managers=people.managers,
+        calendar=people.calendar,
+        past=_frame(past, PAST_COLUMNS),
+        open_tasks=_frame(open_tasks, OPEN_COLUMNS),
+        open_reasons=_frame(open_reasons, OPEN_REASON_COLUMNS),
+    )
+
+
+def _frame(rows: Sequence[Mapping[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
+    return pd.DataFrame([[row[name] for name in columns] for row in rows], columns=list(columns))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -56,8 +57,15 @@ def release_lease(engine: sa.Engine, lease: Lease, *, at: datetime) -> None:
         connection.execute(leases.update().where(mine).values(until=at))
 
 
-def check_fence(connection: sa.Connection, lease: Lease | None) -> None:
-    """Hold the lease's row until the transaction ends; Refusal if another one leads by now. None: no scheduler."""
+def hold_alone(connection: sa.Connection, name: str, lease: Lease | None) -> None:
+    """Let nobody else do this kind of work until the transaction ends.
+
+    `lease`: of a scheduler; Refusal if another one leads by now. None: work that a person started. SQLite has one
+    writer anyway; PostgreSQL locks the hash of the name.
+    """
+    if connection.dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
     if lease is None:
         return
     row = connection.execute(_locked(lease.name)).mappings().first()

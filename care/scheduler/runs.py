@@ -68,12 +68,11 @@ def write_run(
     state: str,
     inputs: Mapping[str, Any],
     summary: Mapping[str, Any],
-    started_at: datetime,
-    finished_at: datetime,
+    span: tuple[datetime, datetime],
 ) -> None:
-    """Note a run, in the transaction of everything that it wrote; a failed run's row gives way to the next."""
+    """Note a run that took `span`, in the transaction of what it wrote; a failed run's row gives way to the next."""
     row = {
         "kind": kind, "as_of": as_of, "state": state, "fingerprint": fingerprint(inputs), "inputs": dict(inputs),
-        "summary": dict(summary), "started_at": started_at, "finished_at": finished_at,
+        "summary": dict(summary), "started_at": span[0], "finished_at": span[1],
     }  # fmt: skip
     upsert(connection, runs, [row])

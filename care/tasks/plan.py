@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from care.decisions.inputs import Decisions
 from care.nouns import TaskState
 from care.tasks.lifecycle import Change, after
 from care.tasks.store import Row, newest_numbers
@@ -28,26 +29,23 @@ Known = Mapping[tuple[str, str, str], date]
 
 def write_plan(
     connection: sa.Connection,
-    *,
-    planned: pd.DataFrame,
-    reasons: pd.DataFrame,
-    days: pd.DataFrame,
+    decisions: Decisions,
     before: Sequence[Row],
     known_reasons: Sequence[Row],
+    *,
     as_of: date,
     at: datetime,
 ) -> None:
     """Store a night's plan in the caller's transaction.
 
-    planned, reasons and days: Decisions.tasks, .reasons and .managers; before and known_reasons: the open tasks and
-    their reasons as the night read them. `at`: the instant of its events.
+    before and known_reasons: the open tasks and their reasons as the night read them. `at`: the instant of its events.
     """
     old = {row["task_id"]: row for row in before}
     since = {(row["task_id"], row["rule_id"], row["key"]): row["as_of"] for row in known_reasons}
-    new = _rows(planned)
+    new = _rows(decisions.tasks)
     columns = [column.name for column in tasks.columns]
     upsert(connection, tasks, [{name: row[name] for name in columns} for row in new])
-    fresh = _write_reasons(connection, reasons, since, as_of)
+    fresh = _write_reasons(connection, decisions.reasons, since, as_of)
     numbers = newest_numbers(connection, list(old))
     events = [_event(row, old.get(row["task_id"]), row["task_id"] in fresh) for row in new]
     told = [
@@ -58,8 +56,8 @@ def write_plan(
     if told:
         connection.execute(task_events.insert(), told)
     connection.execute(manager_days.delete().where(manager_days.c.as_of == as_of))
-    if len(days):
-        connection.execute(manager_days.insert(), [{"as_of": as_of, **row} for row in _rows(days)])
+    if len(decisions.managers):
+        connection.execute(manager_days.insert(), [{"as_of": as_of, **row} for row in _rows(decisions.managers)])
 
 
 def _write_reasons(connection: sa.Connection, reasons: pd.DataFrame, since: Known, as_of: date) -> set[str]:

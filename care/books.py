@@ -1,0 +1,57 @@
+"""Everything with a meaning that a night reads: catalogue, rules, topics, policy, and the model in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from care.decisions.policy import Policy, read_policy
+from care.preanswers.knowledge import Topics, read_topics
+from care.rules.book import Book, read_book
+from features.catalogue import Catalogue, read_catalogue
+from features.moments import midnight
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from features.settings import Settings
+    from features.warehouse import Warehouse
+    from training.artefact import Champion
+
+
+@dataclass(frozen=True)
+class Books:
+    """The books as they were read at the start of a night."""
+
+    catalogue: Catalogue
+    book: Book
+    topics: Topics
+    policy: Policy
+
+    def versions(self, warehouse: Warehouse, model: Champion | None, settings: Settings) -> dict[str, Any]:
+        """The version of everything that decides what a night gives; `model` is None before the first training."""
+        return {
+            "warehouse": warehouse.version,
+            "currency": str(warehouse.about.get("currency", "")),
+            "time_zone": settings.time_zone,
+            "catalogue": self.catalogue.version,
+            "book": self.book.version,
+            "topics": self.topics.version,
+            "policy": self.policy.version,
+            "model": None if model is None else f"{model.name} {model.version}",
+        }
+
+    @staticmethod
+    def instant_of(as_of: date, settings: Settings) -> datetime:
+        """The as-of instant, aware: when a night's events count as having happened, however late it was run."""
+        return midnight(as_of, settings.zone).replace(tzinfo=UTC)
+
+
+def read_books(settings: Settings, engine: sa.Engine) -> tuple[Books, Champion | None]:
+    """The books in force and the champion, if one was ever promoted; Refusal (place, reason) for anything wrong."""
+    from training.score import champion
+
+    catalogue = read_catalogue()
+    books = Books(catalogue, read_book(None, catalogue), read_topics(None, catalogue), read_policy())
+    return books, champion(settings, engine)

@@ -1,0 +1,91 @@
+"""The night: from a day's history to the managers' morning and the channels' pre-answers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from care.books import read_books
+from care.decisions.decide import decide
+from care.decisions.history import read_people
+from care.decisions.inputs import inputs_of
+from care.decisions.ledger import write_candidates
+from care.preanswers.predict import predict
+from care.preanswers.recency import recency
+from care.preanswers.serve import write_pre_answers
+from care.rules.matching import match
+from care.scheduler.lease import Lease, hold_alone
+from care.scheduler.runs import DONE, done_run, write_run
+from care.scores import score_customers
+from care.stopwatch import Stopwatch
+from care.summary import answer_again, check_night, summarise
+from care.tasks.plan import write_plan
+from care.tasks.store import open_reasons, open_tasks, past_reasons
+from features.build import build_signals
+from features.database import reading
+from features.progress import Progress
+from features.settings import Settings
+from features.snapshot import write_snapshot
+from features.warehouse import Warehouse
+
+KIND = "night"
+
+
+def run_night(
+    settings: Settings,
+    engine: sa.Engine,
+    as_of: date,
+    *,
+    started_at: datetime,
+    progress: Progress | None = None,
+    lease: Lease | None = None,
+) -> dict[str, Any]:
+    """Run the night of a business date and return its summary (the JSON of `forecare run`).
+
+    Everything is stored in one transaction with the run itself, so that a night that was killed left nothing, and one
+    that is done is found and answered again: no row changes. `started_at` (aware) is written down, and its day in the
+    bank's zone is today: a later as_of is refused, as are an as_of before the newest finished night, an empty
+    warehouse, and a day on which no customer was known. `lease`: of the scheduler that runs it.
+    """
+    warehouse, watch = Warehouse(settings.home), Stopwatch(progress)
+    check_night(warehouse, settings, as_of, started_at)
+    books, model = read_books(settings, engine)
+    inputs = books.versions(warehouse, model, settings)
+    with reading(engine).connect() as connection:
+        if done := done_run(connection, KIND, as_of):
+            return answer_again(done, inputs)
+
+    with watch.step("signals"):
+        signals = build_signals(warehouse, books.catalogue, as_of, settings, progress=progress)
+        people = read_people(warehouse, settings, as_of)
+    with watch.step("scores"):
+        signals, scored = score_customers(settings.home, signals, model, as_of)
+        write_snapshot(settings.home, signals, as_of, books.catalogue, warehouse)
+    with watch.step("matches"):
+        matches = match(books.book, signals, as_of)
+    with watch.step("pre_answers"):
+        asked = recency(warehouse, settings, as_of)
+        answers = predict(books.topics, signals, asked, as_of, inputs["currency"])
+
+    with engine.begin() as connection:
+        hold_alone(connection, KIND, lease)
+        if done := done_run(connection, KIND, as_of):
+            return answer_again(done, inputs)
+        with watch.step("decisions"):
+            before, known, past = open_tasks(connection), open_reasons(connection), past_reasons(connection)
+            decisions = decide(inputs_of(books, people, matches.frame, as_of, before, known, past))
+        with watch.step("store", parts=4) as part:
+            write_candidates(connection, decisions.candidates, as_of)
+            part()
+            write_plan(connection, decisions, before, known, as_of=as_of, at=books.instant_of(as_of, settings))
+            part()
+            write_pre_answers(connection, answers, as_of)
+            part()
+        told = summarise(warehouse, books, signals, scored, matches, decisions, answers)
+        summary = {"as_of": as_of.isoformat(), **told, "timings": watch.seconds}
+        end = started_at + watch.elapsed
+        write_run(connection, KIND, as_of, state=DONE, inputs=inputs, summary=summary, span=(started_at, end))
+        part()
+    return summary
