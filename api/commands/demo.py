@@ -211,7 +211,9 @@ def _train(held: bank.Bank, wish: _Wish, day: date, shown: Any) -> dict[str, Any
 def _night(held: bank.Bank, day: date, shown: Any) -> dict[str, Any]:
     from care.night import run_night
 
-    summary: dict[str, Any] = run_night(held.settings, held.engine, day, progress=shown)
+    summary: dict[str, Any] = run_night(
+        held.settings, held.engine, day, started_at=bank.now(), progress=shown
+    )
     return summary
 
 

@@ -44,7 +44,7 @@ def night(held: bank.Bank, day: Any, shown: Any) -> dict[str, Any]:
     """One night's summary, as JSON."""
     from care.night import run_night
 
-    return run_night(held.settings, held.engine, day, progress=shown)
+    return run_night(held.settings, held.engine, day, started_at=bank.now(), progress=shown)
 
 
 def add(app: typer.Typer) -> None:
