@@ -55,9 +55,9 @@ def _several(signal: Signal, m: str, w: str, some: str, known: str) -> Aggregate
     name, does = signal.name, signal.aggregate
     a, b = f'"{name}"', f'"{name} n"'
     if does in ("sum", "mean"):
-        over = f"{signal.scale}" if does == "sum" else f"(NULLIF({b}, 0) * {signal.scale})"
+        divisor = f"{signal.scale}" if does == "sum" else f"(NULLIF({b}, 0) * {signal.scale})"
         raw = {name: f"sum({m}) {some}", f"{name} n": f"count({m}) {some}"}
-        return _settled(signal, raw, f"CAST({a} AS DOUBLE) / {over}", w)
+        return _settled(signal, raw, f"CAST({a} AS DOUBLE) / {divisor}", w)
     if does == "share":
         raw = {name: f"count(*) FILTER ({w} AND {m})", f"{name} n": f"count({m}) {some}"}
         return _settled(signal, raw, f"{a} / NULLIF({b}, 0)", w)
@@ -68,7 +68,7 @@ def _several(signal: Signal, m: str, w: str, some: str, known: str) -> Aggregate
         return _slope(signal, m, w, known)
     # Lists are sorted, so that the result does not depend on the order of rows; values are taken from the smallest one.
     values = f"list_transform({a}, lambda v: CAST(v - {a}[1] AS DOUBLE))"
-    over = signal.scale
+    over: int = signal.scale
     if does == "gap_std":
         values = f"list_transform(range(2, len({a}) + 1), lambda i: CAST({a}[i] - {a}[i - 1] AS DOUBLE))"
         over = DAY_US

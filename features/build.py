@@ -37,10 +37,10 @@ def build_signals(
 ) -> pa.Table:
     """The signals of every customer then known, as of the beginning of `as_of` in the bank's zone.
 
-    Only rows that happened before `as_of` and were known by the beginning of `known_by` (default: as_of) count. Returns
-    customer_id, as_of, then one column a signal in the catalogue's order (only `names` if given): numbers float64 (money
-    in currency units), flags bool, texts string, days date32; sorted by customer_id. NULL is 'not known': a signal whose
-    table was not handed over is NULL everywhere. Raises Refusal for unknown names.
+    Only rows that happened before `as_of` and were known by the beginning of `known_by` (default: as_of) count.
+    Returns customer_id, as_of, then one column a signal in the catalogue's order (only `names` if given): numbers
+    float64 (money in currency units), flags bool, texts string, days date32; sorted by customer_id. NULL is 'not
+    known': a signal whose table was not handed over is NULL everywhere. Raises Refusal for unknown names.
     """
     known = midnight(known_by or as_of, settings.zone)
     before = midnight(as_of, settings.zone)

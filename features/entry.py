@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from features.documents import Document
 from features.errors import Refusal, nearest
-from features.rows import ROWS
+from features.rows import ROWS, Row
 
 AGGREGATES = (
-    "sum", "count", "mean", "min", "max", "first", "last", "distinct", "std", "quantile", "slope", "gap_mean", "gap_std",
-    "days_since", "share", "most",
+    "sum", "count", "mean", "min", "max", "first", "last", "distinct", "std", "quantile", "slope",
+    "gap_mean", "gap_std", "days_since", "share", "most",
 )  # fmt: skip
 ZERO_WHEN_EMPTY = frozenset({"sum", "count", "distinct", "most"})
 CARRIED = frozenset({"mean", "min", "max", "last", "slope"})
@@ -99,17 +99,16 @@ def check_fields(entry: Entry, document: Document) -> None:
     if entry.does in ("expression", "given"):
         _refuse_given(entry, document, ("from", "look_back", "until", "carry", "by", "where", "empty"), entry.does)
         return
-    if entry.from_ not in ROWS:
+    if entry.from_ is None or entry.from_ not in ROWS:
         reason = f"unknown table '{entry.from_}'" if entry.from_ else f"signal '{entry.name}' lacks 'from'"
         raise Refusal(reason, place=document.place(("from",)), remedy=nearest(entry.from_ or "", ROWS))
-    _check_windows(entry, document)
+    _check_windows(entry, ROWS[entry.from_], document)
     if entry.by and entry.does not in ("first", "last"):
         raise Refusal("'by' goes with first and last only", place=document.place(("by",)), remedy="remove it")
 
 
-def _check_windows(entry: Entry, document: Document) -> None:
-    assert entry.from_ is not None
-    if not ROWS[entry.from_].event:
+def _check_windows(entry: Entry, row: Row, document: Document) -> None:
+    if not row.event:
         _refuse_given(entry, document, ("windows", "look_back", "until", "carry"), f"the register '{entry.from_}'")
         if entry.does in ("slope", "gap_mean", "gap_std"):
             reason = f"'{entry.does}' needs a table whose rows happen at a moment"

@@ -94,15 +94,14 @@ def check_unit(signal: Signal, document: Document) -> None:
         reason = f"'{signal.aggregate}' gives {' or '.join(sorted(fits))}, not {signal.unit}"
         raise Refusal(reason, place=place, remedy=f"write 'unit: {min(fits)}'")
     if signal.measure is not None:
-        _check_measure(signal, document)
+        _check_measure(signal, signal.measure, document)
     if signal.type == "instant" or signal.type != _TYPE_OF_UNIT.get(signal.unit, "number"):
         reason = f"a {signal.type} cannot have the unit '{signal.unit}'"
         raise Refusal(reason, place=place, remedy="see docs/signals.md for units and types")
 
 
-def _check_measure(signal: Signal, document: Document) -> None:
-    assert signal.measure is not None
-    place, does, type_ = document.place((signal.aggregate,)), signal.aggregate, signal.measure.type
+def _check_measure(signal: Signal, measure: Expression, document: Document) -> None:
+    place, does, type_ = document.place((signal.aggregate,)), signal.aggregate, measure.type
     wants: tuple[Type, ...] = ()
     if does in _NUMBERS_ONLY:
         wants = ("number",)
@@ -118,19 +117,18 @@ def _check_measure(signal: Signal, document: Document) -> None:
         )
     if signal.by is not None and signal.by.type not in ("number", "day", "instant"):
         raise Refusal(f"'by' cannot order by a {signal.by.type}", place=document.place(("by",)), remedy="use a number")
-    _check_money(signal, document)
+    _check_money(signal, measure, document)
 
 
-def _check_money(signal: Signal, document: Document) -> None:
-    assert signal.measure is not None
-    if signal.aggregate in _UNITS or signal.measure.type != "number":
+def _check_money(signal: Signal, measure: Expression, document: Document) -> None:
+    if signal.aggregate in _UNITS or measure.type != "number":
         return
-    names, money = signal.measure.names, ROWS[str(signal.table)].money
+    names, money = measure.names, ROWS[str(signal.table)].money
     place = document.place(("unit",))
     if signal.unit == "money" and not names & money:
-        raise Refusal(f"'{signal.measure.text}' is no money", place=place, remedy="write the unit of what is measured")
-    if signal.unit != "money" and names and names <= money and _keeps_unit(signal.measure.tree):
-        raise Refusal(f"'{signal.measure.text}' is money", place=place, remedy="write 'unit: money'")
+        raise Refusal(f"'{measure.text}' is no money", place=place, remedy="write the unit of what is measured")
+    if signal.unit != "money" and names and names <= money and _keeps_unit(measure.tree):
+        raise Refusal(f"'{measure.text}' is money", place=place, remedy="write 'unit: money'")
 
 
 def _keeps_unit(node: object) -> bool:

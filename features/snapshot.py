@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from datetime import date
@@ -52,7 +51,7 @@ def write_snapshot(
         folder.mkdir(exist_ok=True)
         # Data first: a manifest that does not fit its data yet is refused by read_snapshot, never misread.
         for name in (DATA, MANIFEST):
-            os.replace(waiting / name, folder / name)
+            (waiting / name).replace(folder / name)
     finally:
         shutil.rmtree(waiting, ignore_errors=True)
     return folder
