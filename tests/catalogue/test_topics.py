@@ -54,8 +54,8 @@ LIVES: dict[str, list[dict[str, object]]] = {
     ],
     "due_date": [{"due_in_days": 2}, {"due_in_days": 6, "short_gap": 100}],
     "fee_reason": [
-        {"fee_count_7d": 1, "fees_30d": 5, "fees_180d": 5},
-        {"fee_count_7d": 1, "fees_30d": 5, "fees_180d": 9},
+        {"fee_count_7d": 1, "fees_30d": 5, "fees_180d": 5, "tenure_days": 400},
+        {"fee_count_7d": 1, "fees_30d": 5, "fees_180d": 9.5, "tenure_days": 400},
     ],
     "unknown_charge": [
         {"largest_card_spend_7d": 900, "card_spend_p99_180d": 900, "card_spend_7d": 950, "card_spend_90d": 1000},
@@ -72,7 +72,7 @@ LIVES: dict[str, list[dict[str, object]]] = {
     ],
     "credit_limit": [{"card_utilisation": 0.75}, {"card_utilisation": 0.9, "declines_7d": 1}],
     "prepay_loan": [
-        {"loans_open": 1, "loan_owed": 1000, "assets_demand": 300},
+        {"loans_open": 1, "loan_owed": 1000, "assets_demand": 1000},
         {"loans_open": 1, "loan_owed": 1000, "largest_in_7d": 300},
     ],
     "case_progress": [

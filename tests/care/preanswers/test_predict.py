@@ -181,7 +181,7 @@ CONTACT = st.tuples(st.sampled_from(["due_date", "bill_amount", "prepay_loan"]),
 
 
 @settings(
-    max_examples=12,
+    max_examples=8,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # an example costs queries: shrinking would take minutes
