@@ -15,13 +15,13 @@ from features.expression import Type, to_sql
 from features.groups import carried_group, group
 from features.moments import midnight
 from features.progress import Progress, Silent
-from features.rows import ROWS
 from features.settings import Settings
 from features.signal import Signal
 from features.warehouse import Warehouse
 from features.windows import Moment, levels
 
 ARROW: dict[Type, Any] = {"number": pa.float64(), "text": pa.string(), "flag": pa.bool_(), "day": pa.date32()}
+FAR = 200  # days; beyond this a query over all columns would read much more than most signals need
 _SQL = {"number": "DOUBLE", "text": "VARCHAR", "flag": "BOOLEAN", "day": "DATE"}
 
 
@@ -63,46 +63,49 @@ def build_from(
     needed = catalogue.needed(list(catalogue.signals) if names is None else names)
     tell = progress or Silent()
     groups = _groups(needed, tables)
-    steps = [("levels", [signal for signals in groups.values() for signal in signals]), *groups.items()]
-    for done, (table, signals) in enumerate(steps):
+    steps = [_levels(groups, moment), *((_place(name), _sql(group, moment)) for name, group in groups.items())]
+    for done, (name, sql) in enumerate(steps):
         tell.step("signals", done, len(steps) + 1)
-        sql = levels(moment, _since(signals, moment)) if table == "levels" else _group(signals, table, moment)
-        if table != "levels" or _reads_levels(signals):
-            history.execute(f'CREATE OR REPLACE TEMP TABLE "{_place(table)}" AS {sql}')
+        history.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
     tell.step("signals", len(steps), len(steps) + 1)
     found = history.execute(_joined(needed, groups, chosen, moment)).to_arrow_table()
     tell.step("signals", len(steps) + 1, len(steps) + 1)
     return found.cast(_schema([catalogue.signals[name] for name in chosen])).combine_chunks()
 
 
-def _place(table: str) -> str:
-    return table if table == "levels" else f"signals of {table}"
+def _place(group: str) -> str:
+    return f'"signals of {group}"'
 
 
-def _group(signals: Sequence[Signal], table: str, moment: Moment) -> str:
+def _sql(signals: Sequence[Signal], moment: Moment) -> str:
+    table = str(signals[0].table)
     return carried_group(signals, moment) if table == "balances" else group(signals, table, moment)
 
 
 def _groups(needed: Sequence[Signal], tables: frozenset[str]) -> dict[str, list[Signal]]:
-    """Signals by the table that they aggregate; balances are derived from transactions where the bank gives none."""
+    """Signals that are computed in one query: those of a table, the few that look far back apart from the others."""
+    # Where the bank gives no balances, they are derived from transactions.
     there = tables | ({"balances"} if "transactions" in tables else set())
     groups: dict[str, list[Signal]] = {}
     for signal in needed:
         if signal.table in there:
-            groups.setdefault(str(signal.table), []).append(signal)
-    return {table: groups[table] for table in ROWS if table in groups}
+            far = not signal.carry and (signal.days or 0) > FAR
+            groups.setdefault(f"{signal.table}, far back" if far else signal.table, []).append(signal)
+    return dict(sorted(groups.items()))
 
 
-def _reads_levels(signals: Sequence[Signal]) -> bool:
-    return any(
-        signal.table == "balances"
-        or (signal.table == "accounts" and any(part and "balance" in part.names for part in _parts(signal)))
-        for signal in signals
+def _levels(groups: dict[str, list[Signal]], moment: Moment) -> tuple[str, str]:
+    """The table of end-of-day balances that carried signals and the register of accounts read."""
+    signals = [signal for group in groups.values() for signal in group]
+    read = any(
+        signal.table == "balances" or (signal.table == "accounts" and _reads(signal, "balance")) for signal in signals
     )
+    sql = levels(moment, _since(signals, moment))
+    return "levels", sql if read else f"SELECT * FROM ({sql}) LIMIT 0"
 
 
-def _parts(signal: Signal) -> tuple[Any, ...]:
-    return signal.measure, signal.where, signal.by
+def _reads(signal: Signal, name: str) -> bool:
+    return any(part is not None and name in part.names for part in (signal.measure, signal.where, signal.by))
 
 
 def _since(signals: Sequence[Signal], moment: Moment) -> date:
@@ -113,14 +116,14 @@ def _since(signals: Sequence[Signal], moment: Moment) -> date:
 
 def _joined(needed: Sequence[Signal], groups: dict[str, list[Signal]], chosen: Sequence[str], moment: Moment) -> str:
     """The known customers with the groups beside them, then the expressions, each after those it reads."""
-    built = {signal.name: table for table, signals in groups.items() for signal in signals}
+    built = {signal.name: name for name, signals in groups.items() for signal in signals}
     columns = []
     for signal in needed:
         if signal.name in built:
             columns.append(f"{_beside(signal, built[signal.name])} AS {_quoted(signal.name)}")
         elif signal.expression is None:
             columns.append(f"CAST(NULL AS {_SQL[signal.type]}) AS {_quoted(signal.name)}")
-    joins = "".join(f' LEFT JOIN "{_place(table)}" AS "{table}" USING (customer_id)' for table in groups)
+    joins = "".join(f' LEFT JOIN {_place(name)} AS "{name}" USING (customer_id)' for name in groups)
     day = f"DATE '{moment.as_of}'"
     known = f"(SELECT customer_id FROM customers WHERE opened_on < {day})"
     query = f"SELECT {', '.join(['customer_id', f'{day} AS as_of', *columns])} FROM {known} AS known{joins}"
@@ -134,11 +137,11 @@ def _joined(needed: Sequence[Signal], groups: dict[str, list[Signal]], chosen: S
     return f"SELECT customer_id, as_of{', ' if names else ''}{names} FROM ({query}) ORDER BY customer_id"
 
 
-def _beside(signal: Signal, table: str) -> str:
-    value = f'"{table}".{_quoted(signal.name)}'
+def _beside(signal: Signal, group: str) -> str:
+    value = f'"{group}".{_quoted(signal.name)}'
     if signal.empty is None:
         return value
-    return f'CASE WHEN "{table}".customer_id IS NULL THEN {signal.empty} ELSE {value} END'
+    return f'CASE WHEN "{group}".customer_id IS NULL THEN {signal.empty} ELSE {value} END'
 
 
 def _quoted(name: str) -> str:
