@@ -10,9 +10,14 @@ from api.words import Words
 TOP = 5
 
 
-def summary_lines(summary: Mapping[str, Any], words: Words) -> list[str]:
-    """The summary (the night's JSON) as lines for a terminal."""
-    lines = ["", words("summary.title", as_of=summary["as_of"]), "", words("summary.intake")]
+def summary_lines(summary: Mapping[str, Any], words: Words, currency: str) -> list[str]:
+    """The summary (the night's JSON) as lines for a terminal; amounts are in `currency`."""
+    from care.words import say_value
+
+    as_of = say_value(summary["as_of"], "day", words.language, currency)
+    lines = ["", words("summary.title", as_of=as_of)]
+    lines += [said(summary["note"], words.language)] if "note" in summary else []
+    lines += ["", words("summary.intake")]
     for table, count in dict(summary["intake"]).items():
         lines.append(f"  {table:<14} {count['accepted']:>12,}  {words('summary.quarantined', n=count['quarantined'])}")
     signals = summary["signals"]
@@ -20,7 +25,8 @@ def summary_lines(summary: Mapping[str, Any], words: Words) -> list[str]:
     lines += ["", words("summary.model"), *(f"  {line}" for line in model_lines(summary["model"], words))]
     lines += ["", words("summary.matches")]
     lines += [f"  {rule:<24} {number:>7,}" for rule, number in dict(summary["matches"]).items()]
-    lines += _task_lines(summary["tasks"], words)
+    lines += _fate_lines(summary, words)
+    lines += _task_lines(summary["tasks"], words, currency)
     answers = summary["pre_answers"]
     lines += ["", words("summary.pre_answers", customers=f"{answers['customers']:,}", topics=answers["topics"])]
     lines += ["", words("summary.timings")]
@@ -42,18 +48,28 @@ def model_lines(model: Mapping[str, Any], words: Words) -> list[str]:
     return lines
 
 
-def _task_lines(tasks: Mapping[str, Any], words: Words) -> list[str]:
+def _fate_lines(summary: Mapping[str, Any], words: Words) -> list[str]:
+    """What became of the matches, and the rules that could not be asked."""
+    fates = ", ".join(f"{reason} {number:,}" for reason, number in dict(summary.get("fates", {})).items())
+    unknown = ", ".join(f"{rule} {number:,}" for rule, number in dict(summary.get("not_enough_data", {})).items())
+    stopped = [f"  {rule}: {why}" for rule, why in dict(summary.get("stopped_rules", {})).items()]
+    lines = [words("summary.fates", fates=fates)] if fates else []
+    lines += [words("summary.unknown", rules=unknown)] if unknown else []
+    return [*lines, *([words("summary.stopped"), *stopped] if stopped else [])]
+
+
+def _task_lines(tasks: Mapping[str, Any], words: Words, currency: str) -> list[str]:
+    from care.words import say_value
+
     lines = ["", words("summary.tasks", n=f"{tasks['total']:,}")]
     lines += [f"  {manager:<14} {number:>5,}" for manager, number in dict(tasks["by_manager"]).items()]
     top = list(tasks["top"])[:TOP]
     if top:
         lines += ["", words("summary.top")]
     for position, task in enumerate(top, start=1):
-        slots = {"customer": task["customer_id"], "rules": ", ".join(task["rules"])}
-        lines.append(
-            f"  {position}. "
-            + words("summary.task", priority=_number(task["priority"]), value=_number(task["value"]), **slots)
-        )
+        slots = {name: say_value(task[name], "money", words.language, currency) for name in ("priority", "value")}
+        slots |= {"customer": task["customer_id"], "rules": ", ".join(task["rules"])}
+        lines.append(f"  {position}. " + words("summary.task", **slots))
         lines += [f"     - {said(reason, words.language)}" for reason in task["reasons"]]
     return lines
 

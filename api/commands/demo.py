@@ -63,12 +63,14 @@ def demo(
     from api.commands.serve import start
     from api.summary import summary_lines
     from features.settings import read_settings
+    from features.warehouse import Warehouse
 
     words, settings = terminal_words(lang), read_settings()
     day = bank.day_given(as_of, settings.zone) if as_of else None
     wish = _wish(source, customers, data, day, seed)
     summary, model = _chain(settings, wish, words)
-    publish(summary, summary_lines({**summary, "model": model[words.language]}, words), json_file)
+    currency = Warehouse(settings.home).about["currency"]
+    publish(summary, summary_lines({**summary, "model": model[words.language]}, words, currency), json_file)
     if serve:
         start(settings, "127.0.0.1", port, lang)
 
@@ -211,9 +213,7 @@ def _train(held: bank.Bank, wish: _Wish, day: date, shown: Any) -> dict[str, Any
 def _night(held: bank.Bank, day: date, shown: Any) -> dict[str, Any]:
     from care.night import run_night
 
-    summary: dict[str, Any] = run_night(
-        held.settings, held.engine, day, started_at=bank.now(), progress=shown
-    )
+    summary: dict[str, Any] = run_night(held.settings, held.engine, day, started_at=bank.now(), progress=shown)
     return summary
 
 

@@ -37,7 +37,7 @@ def run(
     with bank.holding_bank("run", settings) as held, progress() as shown:
         bank.history_of(settings)
         summary = night(held, day, shown)
-    publish(summary, summary_lines(summary, words), json_file)
+    publish(summary, summary_lines(summary, words, held.warehouse.about["currency"]), json_file)
 
 
 def night(held: bank.Bank, day: Any, shown: Any) -> dict[str, Any]:

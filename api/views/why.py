@@ -50,7 +50,7 @@ def arithmetic(row: Row, candidates: list[dict[str, Any]], teller: Teller) -> li
     words, lines = teller.words, []
     details = [json.loads(one["detail"]) for one in candidates]
     for one, detail in zip(candidates, details, strict=True):
-        lines.append({"name": rule_names([one], teller), "value": "", "kind": "head"})
+        lines.append({"name": rule_names([one], teller), "value": "", "kind": "heading"})
         lines.append(_line("value", teller.money(one["value_minor"]), words))
         lines.append(_line("probability", teller.value(detail["probability"], "probability"), words))
         lines.append(_line("effect", teller.value(detail["effect"], "probability"), words))
@@ -58,7 +58,7 @@ def arithmetic(row: Row, candidates: list[dict[str, Any]], teller: Teller) -> li
     if details:
         gross = max(detail["gross_minor"] for detail in details)
         disturbance = min(detail["disturbance_minor"] for detail in details)
-        lines.append({"name": words("arithmetic.task"), "value": "", "kind": "head"})
+        lines.append({"name": words("arithmetic.task"), "value": "", "kind": "heading"})
         lines.append(_line("strongest", teller.money(gross), words))
         cost = gross - disturbance - row["expected_minor"]
         lines.append(_line("minutes", teller.money(-cost), words, n=row["minutes"]))
