@@ -74,9 +74,9 @@ def intake(
     """Take the delivery in folder `data` into the warehouse of `settings.home`, read by the SELECTs in folder `source`.
 
     `delivered_at` (aware) is when the bank handed it over: rows of a later time are set aside, and it is the
-    known_at of rows whose source gives none. Bad rows go to quarantine/<table>.csv. The same delivery twice changes nothing. Raises
-    Refusal, with nothing replaced, for a missing file, column or table, a share of bad rows over the limit, or a
-    home that holds another bank.
+    known_at of rows whose source gives none. Bad rows go to quarantine/<table>.csv. The same delivery twice changes
+    nothing. Raises Refusal, with the warehouse as it was, for a missing file, column or table, a share of bad rows over
+    the limit (the quarantine then shows them all), or a home that holds another bank.
     """
     progress = progress or Silent()
     warehouse = Warehouse(settings.home)

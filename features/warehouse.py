@@ -101,44 +101,63 @@ def merge(
     on, because nights before that did not know it. A version that says the same as the one before it is dropped; a
     version's superseded_at is the known_at of the next.
     """
-    _merged(connection, table, fresh, warehouse.files(table.name), delivered)
+    old = warehouse.files(table.name)
+    if not _news(connection, table, fresh, old):
+        return {month: path.name for month, path in old.items()}
+    _merged(connection, table, delivered)
     months = connection.execute("SELECT DISTINCT month FROM merged ORDER BY month").fetchall()
     return {month: _write(connection, warehouse, table, month) for (month,) in months}
 
 
-def _merged(
-    connection: duckdb.DuckDBPyConnection, table: Table, fresh: str, old: Mapping[str, Path], delivered: str
-) -> None:
-    """The relation `merged`: stored columns and the month; no windows are run where every key stands once."""
+def _news(connection: duckdb.DuckDBPyConnection, table: Table, fresh: str, old: Mapping[str, Path]) -> int:
+    """The relations `stored`, and `news`: what a delivery says once that is not stored word for word; how many rows."""
+    names = [*(column.name for column in table.columns), "event_at", "known_at"]
+    said, key = ", ".join(names), ", ".join([*table.key, "known_at"])
+    nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in stored_columns(table))
+    stored = f"FROM {read_files(old)}" if old else f"FROM (SELECT {nothing}) WHERE false"
+    same = " AND ".join(f"once.{name} IS NOT DISTINCT FROM stored.{name}" for name in names)
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW stored AS SELECT {said} {stored}")
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE doubled AS SELECT {key} FROM {fresh} GROUP BY ALL HAVING count(*) > 1;
+        CREATE OR REPLACE TEMP VIEW once AS
+        SELECT {said} FROM {fresh} ANTI JOIN doubled USING ({key})
+        UNION ALL
+        SELECT {said} FROM (
+            SELECT * FROM {fresh} SEMI JOIN doubled USING ({key})
+            QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY _file DESC, _line DESC, {said}) = 1);
+        CREATE OR REPLACE TEMP TABLE news AS SELECT * FROM once ANTI JOIN stored ON {same}""")
+    (found,) = connection.execute("SELECT count(*) FROM news").fetchall()[0]
+    return int(found)
+
+
+def _merged(connection: duckdb.DuckDBPyConnection, table: Table, delivered: str) -> None:
+    """The relation `merged`: stored columns and the month. Windows run only over the keys that stand more than once."""
     names = ", ".join(column.name for column in table.columns)
     key = ", ".join(table.key)
-    clocks = f"{names}, event_at, known_at"
-    stored = f"UNION ALL SELECT {clocks}, NULL, NULL, true FROM {read_files(old)}" if old else ""
-    every = f"SELECT {clocks}, _file, _line, false AS kept FROM {fresh} {stored}"
-    versions = f"""
-        WITH sayings AS (
-            SELECT * FROM (SELECT *, row({names}) AS said FROM ({every}))
-            QUALIFY kept OR row_number() OVER (
-                PARTITION BY {key}, known_at, kept ORDER BY _file DESC, _line DESC, said DESC) = 1
-        ), dated AS (
-            SELECT * REPLACE (CASE WHEN NOT kept AND lag(kept) OVER stand AND lag(said) OVER stand IS DISTINCT FROM said
-                THEN {delivered} ELSE known_at END AS known_at)
-            FROM sayings WINDOW stand AS (PARTITION BY {key}, known_at ORDER BY kept DESC)
+    month = "strftime(event_at, '%Y-%m')" if table.event else f"'{WHOLE}'"
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP VIEW every AS
+        SELECT *, false AS kept FROM news UNION ALL SELECT *, true AS kept FROM stored;
+        CREATE OR REPLACE TEMP TABLE several AS SELECT {key} FROM every GROUP BY ALL HAVING count(*) > 1;
+        CREATE OR REPLACE TEMP TABLE merged AS
+        WITH dated AS (
+            SELECT * REPLACE (CASE WHEN NOT kept AND lag(kept) OVER (PARTITION BY {key}, known_at ORDER BY kept DESC)
+                THEN {delivered} ELSE known_at END AS known_at), row({names}) AS said
+            FROM every SEMI JOIN several USING ({key})
         ), one AS (
-            SELECT * FROM dated QUALIFY row_number() OVER (PARTITION BY {key}, known_at ORDER BY kept, _file DESC) = 1
-        ), news AS (
+            SELECT * FROM dated QUALIFY row_number() OVER (PARTITION BY {key}, known_at ORDER BY kept) = 1
+        ), versions AS (
             SELECT * FROM one
             WINDOW w AS (PARTITION BY {key} ORDER BY known_at)
             QUALIFY row_number() OVER w = 1 OR lag(said) OVER w IS DISTINCT FROM said
+        ), every_version AS (
+            SELECT {names}, event_at, known_at, CAST(NULL AS TIMESTAMP) AS superseded_at
+            FROM every ANTI JOIN several USING ({key})
+            UNION ALL
+            SELECT {names}, event_at, known_at, lead(known_at) OVER (PARTITION BY {key} ORDER BY known_at)
+            FROM versions
         )
-        SELECT {names}, event_at, known_at, lead(known_at) OVER (PARTITION BY {key} ORDER BY known_at) AS superseded_at
-        FROM news"""
-    single = f"SELECT {names}, event_at, known_at, CAST(NULL AS TIMESTAMP) AS superseded_at FROM ({every})"
-    counted = f"SELECT count(*) = (SELECT count(*) FROM (SELECT DISTINCT {key} FROM ({every}))) FROM ({every})"
-    (once,) = connection.execute(counted).fetchall()[0]
-    month = "strftime(event_at, '%Y-%m')" if table.event else f"'{WHOLE}'"
-    rows = single if once else versions
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE merged AS SELECT *, {month} AS month FROM ({rows})")
+        SELECT *, {month} AS month FROM every_version""")
 
 
 def _write(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, table: Table, month: str) -> str:
