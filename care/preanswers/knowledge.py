@@ -101,7 +101,7 @@ class Topic:
 
 @dataclass(frozen=True)
 class Topics:
-    """The topics in order of id; `version` changes with every byte of any topic; `names`: the signals in words."""
+    """The topics in order of id; `version` changes with them and with prediction.yaml; `names`: the signals in words."""
 
     topics: Mapping[str, Topic]
     version: str
@@ -131,7 +131,7 @@ def read_topics(folder: Path | None, catalogue: SignalBook, *, place: str = "top
         raise Refusal(f"no topics in {folder}", place=place, remedy="name a folder with <topic>.md files")
     topics = {path.stem: _read_topic(path, catalogue) for path in paths}
     digest = hashlib.sha256()
-    for path in paths:
+    for path in [*paths, Path(__file__).with_name("prediction.yaml")]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return Topics(topics, digest.hexdigest()[:16], catalogue.signals)
 
