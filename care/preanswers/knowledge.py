@@ -101,7 +101,7 @@ class Topic:
 
 @dataclass(frozen=True)
 class Topics:
-    """The topics in order of id; `version` changes with them and with prediction.yaml; `names`: the signals in words."""
+    """The topics in order of id; `version` changes with them and with prediction.yaml; `names` of signals in words."""
 
     topics: Mapping[str, Topic]
     version: str
