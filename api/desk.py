@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -38,7 +39,7 @@ def first_tasks(connection: sa.Connection, day: date, limit: int) -> list[Row]:
     return ranked[:limit]
 
 
-def candidates_of_task(connection: sa.Connection, task: Row) -> list[Row]:
+def candidates_of_task(connection: sa.Connection, task: Mapping[str, Any]) -> list[Row]:
     """The candidates that became this task, as the newest night that listed it weighed them; the strongest first."""
     mine = candidates.c.task_id == task["task_id"]
     newest = sa.select(sa.func.max(candidates.c.as_of)).where(mine).scalar_subquery()
@@ -47,7 +48,7 @@ def candidates_of_task(connection: sa.Connection, task: Row) -> list[Row]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def other_candidates(connection: sa.Connection, task: Row) -> list[Row]:
+def other_candidates(connection: sa.Connection, task: Mapping[str, Any]) -> list[Row]:
     """The customer's candidates of the task's day that did not become this task."""
     found = candidates_of(connection, task["customer_id"], task["day"])
     return [row for row in found if row["task_id"] != task["task_id"]]
