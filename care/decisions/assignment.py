@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from care.decisions.members import among
 from care.decisions.policy import Policy
 
 NO_MANAGER = "no_manager"
@@ -21,7 +22,7 @@ def manager_days(managers: pd.DataFrame, customers: pd.DataFrame, as_of: date, p
     A manager whom only customers name counts too, with the policy's minutes and the customers' branch.
     """
     named = customers.loc[customers["manager_id"].notna(), ["manager_id", "branch_id"]].drop_duplicates("manager_id")
-    unlisted = named[~named["manager_id"].isin(managers["manager_id"])]
+    unlisted = named[~among(named["manager_id"], set(managers["manager_id"]))]
     frame = pd.concat([managers, unlisted.reindex(columns=managers.columns)], ignore_index=True)
     day = pd.Timestamp(as_of)
     since, until = pd.to_datetime(frame["away_from"]), pd.to_datetime(frame["away_to"])

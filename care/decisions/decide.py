@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +10,7 @@ import pandas as pd
 from care.decisions.assignment import assign, manager_days
 from care.decisions.funnel import funnel
 from care.decisions.inputs import OPEN_COLUMNS, Decisions, Inputs
+from care.decisions.members import among
 from care.decisions.merging import BEGUN, expired, merge, rest_of
 from care.decisions.priority import in_order, weigh
 from care.nouns import CANDIDATE_COLUMNS, Fate, Stage, TaskState
@@ -18,14 +18,14 @@ from care.nouns import CANDIDATE_COLUMNS, Fate, Stage, TaskState
 
 def decide(inputs: Inputs) -> Decisions:
     """One night: weigh, funnel, merge, order, assign. The order of the rows handed in changes nothing."""
-    inputs = _sorted(inputs)
+    managers = manager_days(inputs.managers, inputs.customers, inputs.as_of, inputs.policy)
+    inputs = _narrowed(_sorted(inputs))
     gone = expired(inputs.open_tasks, inputs.as_of)
     ended = rest_of(inputs.open_tasks, gone, inputs.open_reasons)
     rested = replace(inputs, past=pd.concat([inputs.past, ended], ignore_index=True) if len(ended) else inputs.past)
     weighed = weigh(inputs.matches, inputs.likelihood, inputs.rules, inputs.policy)
     candidates = funnel(weighed, rested)
     tasks = merge(candidates[candidates["fate"].isna()], inputs.open_tasks[~gone], inputs)
-    managers = manager_days(inputs.managers, inputs.customers, inputs.as_of, inputs.policy)
     planned = _planned(tasks, managers, inputs)
     over = inputs.open_tasks[gone].assign(reasons=0, event="expired", waits_for="", own=None)
     over = over.assign(state=str(TaskState.EXPIRED), position=None)
@@ -42,6 +42,13 @@ def _sorted(inputs: Inputs) -> Inputs:
     open_tasks = inputs.open_tasks.sort_values("task_id", ignore_index=True)
     matches = inputs.matches.reset_index(drop=True).loc[order].reset_index(drop=True)
     return replace(inputs, matches=matches, likelihood=likelihood, open_tasks=open_tasks)
+
+
+def _narrowed(inputs: Inputs) -> Inputs:
+    """Registers and the past of only those customers whom the night is about: most have nothing tonight."""
+    about = {*inputs.matches["customer_id"], *inputs.open_tasks["customer_id"]}
+    tables = {name: getattr(inputs, name) for name in ("customers", "consents", "past")}
+    return replace(inputs, **{name: table[among(table["customer_id"], about)] for name, table in tables.items()})
 
 
 def _planned(tasks: pd.DataFrame, managers: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
@@ -109,17 +116,15 @@ def _fates(candidates: pd.DataFrame, planned: pd.DataFrame, inputs: Inputs) -> p
 def _details(candidates: pd.DataFrame) -> list[str]:
     """The arithmetic of each candidate and the numbers behind its reason, as JSON."""
     names = ("probability", "effect", "gross_minor", "minutes_minor", "disturbance_minor")
-    columns = [candidates[name].tolist() for name in names]
-    texts = []
-    for more, *row in zip(candidates["more"].tolist(), *columns, strict=True):
-        plain = [None if value != value else value for value in row]  # NaN is no JSON
-        texts.append(json.dumps(dict(zip(names, plain, strict=True)))[:-1] + (f", {more}" if more else "") + "}")
-    return texts
+    form = "{{" + ", ".join(f'"{name}": {{}}' for name in names) + "{}}}"
+    columns = [candidates[name].astype(object).where(candidates[name].notna(), "null").tolist() for name in names]
+    more = [f", {text}" if text else "" for text in candidates["more"].tolist()]
+    return [form.format(*row) for row in zip(*columns, more, strict=True)]
 
 
 def _reasons(candidates: pd.DataFrame, tasks: pd.DataFrame) -> pd.DataFrame:
     """The matches behind the tasks, the strongest first (rank 1)."""
-    found = candidates[candidates["task_id"].isin(tasks["task_id"])]
+    found = candidates[among(candidates["task_id"], set(tasks["task_id"]))]
     found = found.sort_values(["task_id", "expected_minor", "rule_id", "key"], ascending=[True, False, True, True])
     return found.assign(rank=found.groupby("task_id").cumcount() + 1).reset_index(drop=True)
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from care.decisions.holdout import places
 from care.decisions.inputs import Inputs
+from care.decisions.members import among
 from care.decisions.priority import steps
 from care.nouns import CareClass, Fate, Stage
 from care.rules.rule import Rule
@@ -42,7 +43,7 @@ def stop(frame: pd.DataFrame, which: Flags, stage: Stage, reason: str, **more: p
 def _eligible(frame: pd.DataFrame, inputs: Inputs) -> None:
     """May we: no colleagues, and the consent that the class needs."""
     staff = set(inputs.customers.loc[inputs.customers["is_staff"].fillna(False).astype(bool), "customer_id"])
-    stop(frame, frame["customer_id"].isin(staff), Stage.ELIGIBLE, "staff")
+    stop(frame, among(frame["customer_id"], staff), Stage.ELIGIBLE, "staff")
     for care_class in CareClass:
         needs = inputs.policy.opt_in.value[care_class]
         of_class = frame["care_class"] == str(care_class)
@@ -63,7 +64,7 @@ def _said_yes(frame: pd.DataFrame, said: pd.DataFrame, rules: Mapping[str, Rule]
     for rule_id in frame["rule_id"].unique():
         channels = (*rules[rule_id].channels, ANY_CHANNEL)
         willing = set().union(*(by_channel.get(channel, set()) for channel in channels))
-        yes |= (frame["rule_id"] == rule_id) & frame["customer_id"].isin(willing)
+        yes |= (frame["rule_id"] == rule_id) & among(frame["customer_id"], willing)
     return yes
 
 
@@ -71,7 +72,7 @@ def _said_no(frame: pd.DataFrame, said: pd.DataFrame) -> Flags:
     """Whether the customer withdrew and agrees to no channel any more; silence is no refusal."""
     granted = said["granted"].astype(bool)
     no = set(said.loc[~granted, "customer_id"]) - set(said.loc[granted, "customer_id"])
-    return frame["customer_id"].isin(no)
+    return among(frame["customer_id"], no)
 
 
 def _suitable(frame: pd.DataFrame, inputs: Inputs) -> None:
@@ -128,6 +129,6 @@ def _pairs(frame: pd.DataFrame, others: Mapping[str, tuple[str, ...]]) -> pd.Ser
     having = {str(rule_id): set(part["customer_id"]) for rule_id, part in frame.groupby("rule_id")}
     for rule_id in having:
         for other in sorted(others.get(rule_id, ()), reverse=True):
-            both = (frame["rule_id"] == rule_id) & frame["customer_id"].isin(having.get(other, set()))
+            both = (frame["rule_id"] == rule_id) & among(frame["customer_id"], having.get(other, set()))
             found[both] = other
     return found
