@@ -1,0 +1,1 @@
+"""How fast, as ratios beside peers measured in the same run. `make bench` runs all; results are kept in results/."""

@@ -1,0 +1,5 @@
+"""`make bench`."""
+
+from benchmarks.chain import main
+
+main()
