@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import signal
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from api import bank
 from api.words import terminal_words
 from features.errors import Refusal
+
+if TYPE_CHECKING:
+    from features.settings import Settings
 
 HELP = """Serve the API (/v1), the workbench and the nightly scheduler until stopped.
 
@@ -31,25 +36,37 @@ def serve(
     start(bank.standing_home(), host, port, lang)
 
 
-def start(settings: object, host: str, port: int, lang: str) -> None:
+def start(settings: Settings, host: str, port: int, lang: str) -> None:
     """Open the gate, then listen; Refusal where the port is taken or nobody would be kept out."""
     import uvicorn
 
     from api.main import create_app
 
     words = terminal_words(lang)
-    app = create_app(settings, host=host, scheduler=True)  # type: ignore[arg-type]
     _check_port(host, port)
+    still = _stands_still(settings)
+    app = create_app(settings, host=host, scheduler=not still)
     print(words("serve.ready", url=f"http://{host}:{port}"), flush=True)
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
+    if still:
+        print(words("serve.still"), flush=True)
+    # uvicorn ends its work on SIGTERM and then sends itself the signal again: an ordered end is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    quiet: dict[str, Any] = {"log_level": "warning", "access_log": False, "server_header": False}
+    uvicorn.run(app, host=host, port=port, timeout_graceful_shutdown=10, **quiet)
+
+
+def _stands_still(settings: Settings) -> bool:
+    """Whether this is a demo of a day in the middle of its data: the scheduler would run away from that day at once."""
+    from api.demo_home import read_mark
+    from care.tasks.store import newest_day
+
+    if read_mark(settings.home) is None:
+        return False
+    opened = bank.open_bank(settings)
+    with opened.engine.connect() as connection:
+        day = newest_day(connection)
+    opened.engine.dispose()
+    return day is not None and day < bank.day_after_data(opened.warehouse, settings.zone)
 
 
 def _check_port(host: str, port: int) -> None:
