@@ -24,13 +24,18 @@ class Complaint:
 
 
 def write_quarantine(folder: Path, table: str, complaints: Iterable[Complaint]) -> Path:
-    """All complaints about a table as `<table>.csv`, in the order of files and lines; replaces the last intake's."""
+    """All complaints about a table as `<table>.csv`, in the order of files and lines; replaces the last intake's.
+
+    Rows are customers' data: folder and files are for the owner of the service alone.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
     path, waiting = folder / f"{table}.csv", folder / f"{table}.writing"
     with waiting.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["file", "line", "column", "reason", "row"])
         for one in sorted(complaints, key=lambda one: (one.file, one.line, one.column)):
             writer.writerow([one.file, one.line, one.column, one.reason, one.row])
+    waiting.chmod(0o600)
     waiting.replace(path)
     return path
