@@ -129,6 +129,7 @@ class Event(_Out):
 class TaskDetail(TaskItem):
     """A task with what became of the customer's other candidates, and what happened to it."""
 
+    score: list[str] = Field(description="Why the model thinks that the customer may leave, a line a theme.")
     others: list[Other]
     events: list[Event]
 

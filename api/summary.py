@@ -7,6 +7,7 @@ from typing import Any
 
 from api.words import Words
 
+ABREAST = 5  # managers in a line
 TOP = 5
 
 
@@ -62,7 +63,8 @@ def _task_lines(tasks: Mapping[str, Any], words: Words, currency: str) -> list[s
     from care.words import say_value
 
     lines = ["", words("summary.tasks", n=f"{tasks['total']:,}")]
-    lines += [f"  {manager:<14} {number:>5,}" for manager, number in dict(tasks["by_manager"]).items()]
+    managers = [f"{manager:<10}{number:>4,}" for manager, number in dict(tasks["by_manager"]).items()]
+    lines += ["  " + "    ".join(managers[at : at + ABREAST]) for at in range(0, len(managers), ABREAST)]
     top = list(tasks["top"])[:TOP]
     if top:
         lines += ["", words("summary.top")]
@@ -71,6 +73,7 @@ def _task_lines(tasks: Mapping[str, Any], words: Words, currency: str) -> list[s
         slots |= {"customer": task["customer_id"], "rules": ", ".join(task["rules"])}
         lines.append(f"  {position}. " + words("summary.task", **slots))
         lines += [f"     - {said(reason, words.language)}" for reason in task["reasons"]]
+        lines += [f"       {said(line, words.language)}" for line in task.get("score", [])]
     return lines
 
 

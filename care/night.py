@@ -18,6 +18,7 @@ from care.preanswers.serve import write_pre_answers
 from care.rules.matching import match
 from care.scheduler.lease import Lease, hold_alone
 from care.scheduler.runs import DONE, done_run, write_run
+from care.score_reasons import reasons_of_queue, write_score_reasons
 from care.scores import score_customers
 from care.stopwatch import Stopwatch
 from care.summary import answer_again, check_night, summarise
@@ -76,14 +77,17 @@ def run_night(
         with watch.step("decisions"):
             before, known, past = open_tasks(connection), open_reasons(connection), past_reasons(connection)
             decisions = decide(inputs_of(books, people, matches.frame, as_of, before, known, past))
-        with watch.step("store", parts=4) as part:
+            because = reasons_of_queue(model, signals, list(decisions.tasks["customer_id"]), as_of)
+        with watch.step("store", parts=5) as part:
             write_candidates(connection, decisions.candidates, as_of)
             part()
             write_plan(connection, decisions, before, known, as_of=as_of, at=books.instant_of(as_of, settings))
             part()
+            write_score_reasons(connection, because, as_of)
+            part()
             write_pre_answers(connection, answers, as_of)
             part()
-        told = summarise(warehouse, books, signals, scored, matches, decisions, answers)
+        told = summarise(warehouse, books, signals, scored, matches, decisions, because, answers)
         summary = {"as_of": as_of.isoformat(), **told, "timings": watch.seconds}
         end = started_at + watch.elapsed
         write_run(connection, KIND, as_of, state=DONE, inputs=inputs, summary=summary, span=(started_at, end))

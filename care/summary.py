@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from string import Template
@@ -12,6 +12,7 @@ from care.books import Books
 from care.decisions.inputs import Decisions
 from care.rules.explain import say
 from care.scheduler.runs import fingerprint
+from care.score_reasons import say_score_reasons
 from care.words import read_words
 from features.errors import Refusal
 from features.moments import day_of
@@ -61,6 +62,7 @@ def summarise(
     scored: Mapping[str, Any] | None,
     matches: Matches,
     decisions: Decisions,
+    because: Sequence[Mapping[str, Any]],
     answers: pd.DataFrame,
 ) -> dict[str, Any]:
     """A finished night: counts by step, tasks by manager, the five best tasks with their reasons in both languages."""
@@ -79,7 +81,7 @@ def summarise(
         "tasks": {
             "total": len(listed),
             "by_manager": {str(one): int(n) for one, n in listed["manager_id"].value_counts().sort_index().items()},
-            "top": _top(listed, decisions.reasons, books, str(warehouse.about.get("currency", ""))),
+            "top": _top(listed, decisions.reasons, because, books, str(warehouse.about.get("currency", ""))),
         },
         "pre_answers": {
             "customers": int(answers["customer_id"].nunique()),
@@ -88,12 +90,19 @@ def summarise(
     }
 
 
-def _top(listed: pd.DataFrame, reasons: pd.DataFrame, books: Books, currency: str) -> list[dict[str, Any]]:
+def _top(
+    listed: pd.DataFrame,
+    reasons: pd.DataFrame,
+    because: Sequence[Mapping[str, Any]],
+    books: Books,
+    currency: str,
+) -> list[dict[str, Any]]:
     """The tasks worth most a minute, whoever has them."""
     best = listed.sort_values(["per_minute", "customer_id"], ascending=[False, True]).head(TOP)
     told = []
     for task in best.to_dict("records"):
         mine = reasons[reasons["task_id"] == task["task_id"]].to_dict("records")
+        score = [row for row in because if row["customer_id"] == task["customer_id"]]
         told.append(
             {
                 "task_id": task["task_id"],
@@ -103,6 +112,7 @@ def _top(listed: pd.DataFrame, reasons: pd.DataFrame, books: Books, currency: st
                 "priority": round(task["per_minute"], 2),
                 "value": round(task["value_minor"] / 100, 2),
                 "reasons": [_said(books, reason, currency) for reason in mine],
+                "score": _score(books, score, currency),
             }
         )
     return told
@@ -114,3 +124,10 @@ def _said(books: Books, reason: Mapping[Any, Any], currency: str) -> dict[str, s
         for language in ("zh", "en")
     }
     return {"rule": reason["rule_id"], **said}
+
+
+def _score(books: Books, rows: Sequence[Mapping[str, Any]], currency: str) -> list[dict[str, str]]:
+    """The themes behind the customer's score in both languages; empty without a model."""
+    signals = books.catalogue.signals
+    both = (say_score_reasons(rows, signals, language, currency) for language in ("zh", "en"))
+    return [{"zh": zh, "en": en} for zh, en in zip(*both, strict=True)]

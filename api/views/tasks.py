@@ -13,6 +13,7 @@ from api.privacy import shown_identity
 from api.service import Service
 from api.views.reasons import reason_view, talk_track
 from api.views.teller import Teller
+from care.score_reasons import read_score_reasons, say_score_reasons
 from care.tasks.outcomes import declines, outcomes, task_words
 from care.tasks.store import newest_day, tasks_of_customer, tasks_of_day
 
@@ -36,6 +37,7 @@ def task_view(connection: Any, row: Row, teller: Teller) -> dict[str, Any]:
         "customer_id": row["customer_id"],
         "customer": name_of(connection, row["customer_id"], teller),
         "reasons": [reason_view(reason, teller) for reason in row["reasons"]],
+        "score": score_said(connection, row, teller) if _reads_score(row) else [],
         "deadline": row["deadline"],
         "due": teller.day(row["due_on"]),
         "value": teller.money(row["value_minor"]),
@@ -51,6 +53,16 @@ def task_view(connection: Any, row: Row, teller: Teller) -> dict[str, Any]:
         "once": secrets.token_urlsafe(18),
         "snoozes": snoozes(row["day"], teller),
     }
+
+
+def score_said(connection: Any, row: Row, teller: Teller) -> list[str]:
+    """Why the model thinks that the customer may leave, a line a theme; empty for those whom it did not score."""
+    rows = read_score_reasons(connection, row["customer_id"], row["day"])
+    return say_score_reasons(rows, teller.service.catalogue.signals, teller.language, teller.currency)
+
+
+def _reads_score(row: Row) -> bool:
+    return any("churn_probability" in reason["evidence"] for reason in row["reasons"])
 
 
 def day_view(connection: Any, teller: Teller, *, manager: str, state: str, day: date | None) -> dict[str, Any]:

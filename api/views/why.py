@@ -8,7 +8,7 @@ from typing import Any
 
 from api import desk
 from api.views.reasons import findings
-from api.views.tasks import item_json, rule_names, task_view
+from api.views.tasks import item_json, rule_names, score_said, task_view
 from api.views.teller import Teller
 from care.decisions.explain import say_why
 from care.tasks.outcomes import task_words
@@ -23,6 +23,7 @@ def detail_view(connection: Any, row: Row, teller: Teller) -> dict[str, Any]:
     for reason, stored in zip(task["reasons"], row["reasons"], strict=True):
         reason["findings"] = findings(stored, row["day"], teller)
     return {
+        "score": score_said(connection, row, teller),
         "task": task,
         "day_said": teller.day(row["day"]),
         "arithmetic": arithmetic(row, desk.candidates_of_task(connection, row), teller),
@@ -42,7 +43,8 @@ def detail_json(connection: Any, row: Row, teller: Teller) -> dict[str, Any]:
         {"at": one["at"], "who": one["who"], "event": one["event"], "said": event_view(one, teller)["said"]}
         for one in events_of(connection, row["task_id"])
     ]
-    return {**item_json(connection, row, teller), "others": others, "events": events}
+    score = score_said(connection, row, teller)
+    return {**item_json(connection, row, teller), "score": score, "others": others, "events": events}
 
 
 def arithmetic(row: Row, candidates: list[dict[str, Any]], teller: Teller) -> list[dict[str, Any]]:

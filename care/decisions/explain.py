@@ -15,6 +15,7 @@ from care.nouns import Fate
 from care.rules.book import Book, read_book
 from care.rules.explain import say
 from care.scheduler.runs import done_run
+from care.score_reasons import read_score_reasons, say_score_reasons
 from care.tasks.outcomes import task_words
 from care.tasks.store import Row, events_of, read_task
 from care.words import read_words, say_value
@@ -25,9 +26,10 @@ _SHORT = 12  # letters of a hash that people compare
 
 
 def explain(connection: sa.Connection, task_id: str) -> dict[str, Any]:
-    """Everything behind a task, as JSON: {task, reasons, others, priority, events, inputs}.
+    """Everything behind a task, as JSON: {task, reasons, score, others, priority, events, inputs}.
 
-    reasons: the matches with their evidence as it stood and the arithmetic of each; others: the customer's candidates
+    reasons: the matches with their evidence as it stood and the arithmetic of each; score: the signals behind the
+    customer's churn score, if there was a model; others: the customer's candidates
     of the same night that did not become a task, with stage, reason and numbers; priority: how the task's worth came
     about; inputs: the versions of everything that was read. Refusal for an unknown task.
     """
@@ -39,6 +41,7 @@ def explain(connection: sa.Connection, task_id: str) -> dict[str, Any]:
     return {
         "task": _plain(task),
         "reasons": reasons,
+        "score": [_plain(row) for row in read_score_reasons(connection, task["customer_id"], task["day"])],
         "others": [row for row in found if row["fate"] != Fate.TASK],
         "priority": {name: task[name] for name in ("value_minor", "expected_minor", "minutes", "per_minute")},
         "events": [_plain(event) for event in events_of(connection, task_id)],
@@ -95,6 +98,9 @@ class _Teller:
         ]
         for reason in whole["reasons"]:
             lines += self._reason(reason)
+        if whole["score"]:
+            told = say_score_reasons(whole["score"], self.book.catalogue.signals, self.language, self.currency)
+            lines += [self._say("score"), *(f"  {line}" for line in told)]
         money = {name: self._money(task[f"{name}_minor"]) for name in ("expected", "value")}
         per_minute = say_value(round(task["per_minute"], 2), "money", self.language, self.currency)
         lines += [self._say("total", {**task, **money, "per_minute": per_minute}), self._say("others")]

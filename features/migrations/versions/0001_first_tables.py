@@ -108,6 +108,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", "version", name=op.f("pk_promotions")),
     )
     op.create_table(
+        "score_reasons",
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("rank", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("signal", sa.String(length=64), nullable=False),
+        sa.Column("theme", sa.String(length=40), nullable=False),
+        sa.Column("contribution", sa.Float(precision=53), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("model_version", sa.String(length=20), nullable=False),
+        sa.PrimaryKeyConstraint("as_of", "customer_id", "rank", name=op.f("pk_score_reasons")),
+    )
+    op.create_table(
         "runs",
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
@@ -182,6 +194,7 @@ def downgrade() -> None:
     op.drop_index("ix_tasks_day_manager", table_name="tasks")
     op.drop_index(op.f("ix_tasks_customer_id"), table_name="tasks")
     op.drop_table("tasks")
+    op.drop_table("score_reasons")
     op.drop_table("runs")
     op.drop_table("promotions")
     op.drop_table("pre_answers")
