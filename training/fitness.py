@@ -40,10 +40,9 @@ def fitness_of_history(
 ) -> list[Verdict]:
     """What can be said before anything is built; `first` and `last` are the first and last day of history."""
     days = (last - first).days + 1 if first and last else 0
-    return [
-        at_least("history", days, settings.history_days),
-        at_least("days", len(split.train) if split else 0, 1),
-    ]
+    history = at_least("history", days, settings.history_days)
+    # Too short a history has no days either: saying so twice would ask for two remedies.
+    return [history, at_least("days", len(split.train) if split else 0, 1)] if history.ok else [history]
 
 
 def fitness_of_dataset(dataset: Dataset, settings: TrainingSettings) -> list[Verdict]:

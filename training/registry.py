@@ -58,6 +58,11 @@ class Registry:
         address = f"sqlite:///{self._home / 'mlflow.db'}"
         return MlflowClient(tracking_uri=address, registry_uri=address)
 
+    def prepare(self) -> None:
+        """Make the store's tables where there are none; everything else does so by itself."""
+        with _quiet():
+            _ = self._client
+
     def find(self, fingerprint: str) -> tuple[str, dict[str, Any]] | None:
         """Id and report of the finished run with this fingerprint, None if there is none."""
         if not (self._home / "mlflow.db").exists():

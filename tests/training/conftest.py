@@ -16,6 +16,7 @@ from training.calibration import Calibration
 from training.ledger import promotions
 from training.matrix import Inputs, matrix
 from training.model import Model, fit_model
+from training.registry import Registry
 from training.settings import read_training_settings
 
 INPUTS = Inputs(
@@ -62,6 +63,14 @@ def made() -> Made:
     fit = settings.model.model_copy(update={"rounds": 60, "stop_after": 10})
     model = fit_model(rows, y, matrix(later, INPUTS), later_y, INPUTS.names, fit, 1)
     return Made(model, artefact.pack(model, Calibration(1.1, 0.2), INPUTS, settings.label, rows, {"seed": 1}))
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An MLflow store without a run: making one takes seconds, copying it does not."""
+    folder = tmp_path_factory.mktemp("store")
+    Registry(folder).prepare()
+    return folder / "mlflow.db"
 
 
 @pytest.fixture

@@ -45,10 +45,12 @@ def test_fourteen_months_are_not_enough_and_it_is_said_what_to_do() -> None:
 
 
 def test_no_history_at_all_is_a_report_and_not_an_error() -> None:
-    assert [line.code for line in missing(fitness_of_history(None, None, None, SETTINGS))] == [
-        "fitness.history",
-        "fitness.days",
-    ]
+    assert [line.code for line in missing(fitness_of_history(None, None, None, SETTINGS))] == ["fitness.history"]
+
+
+def test_a_long_history_without_a_mature_training_day_says_so() -> None:
+    first, last = date(2025, 1, 1), date(2026, 6, 30)
+    assert [line.code for line in missing(fitness_of_history(first, last, None, SETTINGS))] == ["fitness.days"]
 
 
 def test_the_day_with_the_fewest_customers_decides_and_is_named() -> None:

@@ -76,8 +76,6 @@ def test_a_sound_text_is_proved_and_a_damaged_one_kills_only_the_child(model: Mo
     damaged = model.to_text().replace("leaf_value=", "leaf_value=x", 1)[:2000]
     with pytest.raises(Refusal, match=r"^churn version 1: the model text cannot be loaded"):
         prove(damaged, rows, expected, place="churn version 1")
-    with pytest.raises(Refusal, match="scores otherwise"):
-        prove(model.to_text(), rows, expected + 0.1, place="churn version 1")
 
 
 def test_canary_rows_are_numbers_even_where_a_signal_is_always_missing() -> None:

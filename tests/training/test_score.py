@@ -1,5 +1,7 @@
 import json
+import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -26,7 +28,11 @@ def scorer(made: Made) -> Champion:
     return artefact.unpack(made.files, manifest, NAME, 4, place="here")
 
 
-def _promoted(made: Made, home: Settings, engine: sa.Engine) -> Registry:
+@pytest.fixture
+def registry(made: Made, home: Settings, engine: sa.Engine, empty_store: Path) -> Registry:
+    """A registry with the made model as version 1, promoted."""
+    home.home.mkdir(exist_ok=True)
+    shutil.copy(empty_store, home.home)
     registry = Registry(home.home)
     files = {f"model/{name}": content for name, content in made.files.items()}
     run = registry.log(Run("abc", {"seed": 1}, {"model.auc_pr": 0.4}, files, {"status": "champion"}), NOON)
@@ -103,10 +109,10 @@ def test_without_a_promotion_there_is_no_champion(home: Settings, engine: sa.Eng
     assert not (home.home / "mlflow.db").exists()
 
 
+@pytest.mark.usefixtures("registry")
 def test_the_champion_comes_through_the_registry_and_then_from_the_shelf(
     made: Made, home: Settings, engine: sa.Engine
 ) -> None:
-    _promoted(made, home, engine)
     first = champion(home, engine)
     assert first is not None
     (home.home / "mlflow.db").unlink()
@@ -117,10 +123,10 @@ def test_the_champion_comes_through_the_registry_and_then_from_the_shelf(
     assert np.array_equal(first.model.raw(rows, INPUTS.names), made.model.raw(rows, INPUTS.names))
 
 
+@pytest.mark.usefixtures("registry")
 def test_a_tampered_booster_is_refused_by_hash_and_a_tampered_shelf_is_replaced(
     made: Made, home: Settings, engine: sa.Engine
 ) -> None:
-    _promoted(made, home, engine)
     assert champion(home, engine) is not None
     shelf = home.home / "models" / "promoted"
     (shelved,) = shelf.rglob(BOOSTER)
@@ -142,8 +148,7 @@ def test_lost_files_are_a_refusal_that_says_what_to_restore(made: Made, home: Se
         champion(home, engine)
 
 
-def test_a_run_is_found_by_its_fingerprint_and_registered_once(made: Made, home: Settings, engine: sa.Engine) -> None:
-    registry = _promoted(made, home, engine)
+def test_a_run_is_found_by_its_fingerprint_and_registered_once(made: Made, registry: Registry) -> None:
     found = registry.find("abc")
     assert found is not None
     assert found[1] == {"status": "champion"}
