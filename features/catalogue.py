@@ -110,7 +110,7 @@ class _Draft:
             name=self.name, zh=self.filled(entry.zh), en=self.filled(entry.en), unit=entry.unit,
             subject=self.document.path.stem, owner=self.owner, place=self.document.place(("name",)),
             type=type_of(does, entry.unit, measure, expression), table=table, aggregate=does, measure=measure, by=by,
-            where=where, days=self.days or entry.look_back, until=entry.until,
+            where=where, days=None if does == "expression" else self.days or entry.look_back, until=entry.until,
             at=entry.quantile.at if entry.quantile else None, carry=entry.carry is not None,
             empty=self.empty(does), expression=expression, given=entry.given,
         )  # fmt: skip

@@ -98,6 +98,8 @@ def check_unit(signal: Signal, document: Document) -> None:
     if signal.type == "instant" or signal.type != _TYPE_OF_UNIT.get(signal.unit, "number"):
         reason = f"a {signal.type} cannot have the unit '{signal.unit}'"
         raise Refusal(reason, place=place, remedy="see docs/signals.md for units and types")
+    if signal.measure is not None:
+        _check_money(signal, signal.measure, document)
 
 
 def _check_measure(signal: Signal, measure: Expression, document: Document) -> None:
@@ -117,7 +119,6 @@ def _check_measure(signal: Signal, measure: Expression, document: Document) -> N
         )
     if signal.by is not None and signal.by.type not in ("number", "day", "instant"):
         raise Refusal(f"'by' cannot order by a {signal.by.type}", place=document.place(("by",)), remedy="use a number")
-    _check_money(signal, measure, document)
 
 
 def _check_money(signal: Signal, measure: Expression, document: Document) -> None:
