@@ -3,17 +3,17 @@
 -- (status A) is closed on its last day, as a later version. Instalments of all loans fall on the 12th; they are debits on
 -- the current account, the loan's own balance is not in the data.
 WITH owned AS (
-    SELECT d.client_id::VARCHAR AS customer_id, a.account_id::INTEGER AS account_id, a._file, a._line,
-        (strptime('19' || a."date"::VARCHAR, '%Y%m%d') + INTERVAL 20 YEAR)::DATE AS opened_on
+    SELECT d.client_id AS customer_id, TRY_CAST(a.account_id AS INTEGER) AS account_id, a._file, a._line,
+        (try_strptime('19' || a."date", '%Y%m%d') + INTERVAL 20 YEAR)::DATE AS opened_on
     FROM read_csv('berka/account.asc.gz', delim = ';') AS a
-    JOIN read_csv('berka/disp.asc.gz', delim = ';') AS d ON d.account_id::INTEGER = a.account_id::INTEGER
+    LEFT JOIN read_csv('berka/disp.asc.gz', delim = ';') AS d ON TRY_CAST(d.account_id AS INTEGER) = TRY_CAST(a.account_id AS INTEGER)
         AND d.type = 'OWNER'
 ), lent AS (
-    SELECT 'L' || l.loan_id::VARCHAR AS account_id, o.customer_id, l.status, l._file, l._line,
-        (strptime('19' || l."date"::VARCHAR, '%Y%m%d') + INTERVAL 20 YEAR)::DATE AS opened_on,
-        (strptime('19' || l."date"::VARCHAR, '%Y%m%d') + INTERVAL 20 YEAR + to_months(l.duration::INTEGER))::DATE
+    SELECT 'L' || l.loan_id AS account_id, o.customer_id, l.status, l._file, l._line,
+        (try_strptime('19' || l."date", '%Y%m%d') + INTERVAL 20 YEAR)::DATE AS opened_on,
+        (try_strptime('19' || l."date", '%Y%m%d') + INTERVAL 20 YEAR + to_months(TRY_CAST(l.duration AS INTEGER)))::DATE
             AS matures_on
-    FROM read_csv('berka/loan.asc.gz', delim = ';') AS l JOIN owned AS o ON o.account_id = l.account_id::INTEGER
+    FROM read_csv('berka/loan.asc.gz', delim = ';') AS l LEFT JOIN owned AS o ON o.account_id = TRY_CAST(l.account_id AS INTEGER)
 ), every AS (
     SELECT 'A' || account_id::VARCHAR AS account_id, customer_id, 'current' AS product, opened_on,
         NULL::DATE AS closed_on, NULL::DATE AS matures_on,

@@ -29,11 +29,11 @@ WITH topics(issue, topic_id, disputed) AS (VALUES
     ('Balance transfer fee', 'fee_reason', true), ('Sale of account', NULL, false), ('Convenience checks', NULL, false),
         ('Overlimit fee', 'fee_reason', true)
 ), received AS (
-    SELECT e.complaint_id, e.client_id::VARCHAR AS customer_id, e.issue, e.submitted_via,
+    SELECT e.complaint_id, e.client_id AS customer_id, e.issue, e.submitted_via,
         e.company_response_to_consumer AS response, e.timely_response, e._file, e._line,
-        strptime(e.date_received, '%d-%m-%Y')::DATE AS day, strptime(e.date_sent_to_company, '%d-%m-%Y')::DATE AS sent,
-        l.server, l.service_seconds::DOUBLE::INTEGER AS handle_seconds,
-            strptime(l.ser_start, '%Y-%m-%d %H:%M:%S') AS picked_up
+        try_strptime(e.date_received, '%d-%m-%Y')::DATE AS day, try_strptime(e.date_sent_to_company, '%d-%m-%Y')::DATE AS sent,
+        l.server, TRY_CAST(TRY_CAST(l.service_seconds AS DOUBLE) AS INTEGER) AS handle_seconds,
+            try_strptime(l.ser_start, '%Y-%m-%d %H:%M:%S') AS picked_up
     FROM read_csv('czech_bank_crm/crm_events.csv.gz') AS e
     LEFT JOIN read_csv('czech_bank_crm/crm_call_center_logs.csv.gz') AS l ON l.complaint_id = e.complaint_id
 ), mapped AS (

@@ -9,11 +9,10 @@ WITH signed AS (
             balance::DECIMAL(18, 2) AS balance
     FROM read_parquet('berka/trans_partial.parquet')
 ), chained AS (
-    SELECT *, round(balance - amount, 1) AS starts, list(round(balance - amount, 1)) OVER same AS all_starts,
-        list(round(balance, 1)) OVER same AS all_ends
+    SELECT *, round(balance - amount, 1) AS starts, list(round(balance - amount, 1) ORDER BY trans_id) OVER same AS all_starts,
+        list(round(balance, 1) ORDER BY trans_id) OVER same AS all_ends
     FROM signed
-    WINDOW same AS (PARTITION BY account_id, day
-        ORDER BY trans_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    WINDOW same AS (PARTITION BY account_id, day)
 ), followed AS (
     SELECT *, list_position(all_ends, starts) AS first_back,
         list_position(all_ends, all_starts[list_position(all_ends, starts)]) AS second_back,
@@ -30,7 +29,8 @@ WITH signed AS (
 ), moved AS (
     SELECT p.*, (day + INTERVAL 20 YEAR)::DATE AS on_day, d.client_id::VARCHAR AS customer_id
     FROM placed AS p
-    JOIN read_csv('berka/disp.asc.gz', delim = ';') AS d ON d.account_id::BIGINT = p.account_id AND d.type = 'OWNER'
+    -- A row whose account nobody owns stays, without a customer, so that intake names it.
+    LEFT JOIN read_csv('berka/disp.asc.gz', delim = ';') AS d ON TRY_CAST(d.account_id AS BIGINT) = p.account_id AND d.type = 'OWNER'
 )
 SELECT 'T' || lpad(trans_id::VARCHAR, 7, '0') AS transaction_id, 'A' || account_id::VARCHAR AS account_id, customer_id,
     utc(on_day::TIMESTAMP + INTERVAL 12 HOUR + to_seconds(place)) AS ts, amount, balance AS balance_after,
