@@ -95,7 +95,6 @@ class TaskItem(_Out):
     per_minute: float = Field(description="Expected value in currency units for a minute of the manager.")
     rules: list[str]
     reasons: list[Reason]
-    score_reasons: list[str] = Field(description="Why the model thinks that the customer may leave, a line a theme.")
     talk_track: str
     outcome: str | None
     snoozed_until: date | None

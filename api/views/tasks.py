@@ -116,7 +116,6 @@ def item_json(connection: Any, row: Row, teller: Teller) -> dict[str, Any]:
         "per_minute": plain(row["per_minute"]),
         "rules": [one["rule_id"] for one in reasons],
         "reasons": reasons,
-        "score_reasons": view["score"],
         "talk_track": view["talk_track"],
     }
 
