@@ -3,38 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import sqlalchemy as sa
 
 from features.checks import checked_sql
 from features.contract import TABLES, Table
+from features.delivery import Delivery, TableCount
 from features.documents import read_documents
 from features.engine import open_engine
 from features.errors import Refusal, nearest
 from features.identities import write_identities
 from features.landing import Landed, land
 from features.progress import Progress, Silent
-from features.quarantine import Complaint, write_quarantine
 from features.settings import Settings
 from features.warehouse import Warehouse, commit, merge, read_files, sweep
 
 FIRST = 5  # complaints that are said aloud; the rest is in the quarantine
-SHOWN_OF_A_ROW = 2_000
 OWN_COLUMNS = ("_file", "_line", "known_at")
-
-
-@dataclass(frozen=True)
-class TableCount:
-    """Rows of one table in one delivery."""
-
-    accepted: int
-    quarantined: int
 
 
 @dataclass(frozen=True)
@@ -46,20 +36,6 @@ class IntakeReport:
     tables: dict[str, TableCount]
     set_aside: Path
     first: list[str]
-
-
-@dataclass
-class _Delivery:
-    """A delivery on its way in."""
-
-    connection: duckdb.DuckDBPyConnection
-    warehouse: Warehouse
-    source: Path
-    data: Path
-    currency: str
-    delivered: str
-    complaints: dict[str, list[Complaint]] = field(default_factory=dict)
-    counts: dict[str, TableCount] = field(default_factory=dict)
 
 
 def intake(
@@ -85,16 +61,18 @@ def intake(
     _check_home(warehouse, source.name, currency)
     delivered = f"TIMESTAMP '{delivered_at.astimezone(UTC).replace(tzinfo=None)}'"
     with open_engine(settings) as connection:
-        delivery = _Delivery(connection, warehouse, source, data, currency, delivered)
+        delivery = Delivery(connection, warehouse, source, data, currency, delivered)
         for done, (name, path) in enumerate(selects.items()):
             progress.step("intake: read and check", done, len(selects))
             _take(delivery, TABLES[name], path)
         progress.step("intake: read and check", len(selects), len(selects))
-        set_aside = _set_aside(delivery, settings)
-        _check_limit(delivery, settings.bad_rows_limit)
-        _store(delivery, settings, engine, progress)
-    first = [str(one) for complaints in delivery.complaints.values() for one in complaints[:FIRST]][:FIRST]
-    return IntakeReport(source.name, currency, delivery.counts, set_aside, first)
+        counts = delivery.settle()
+        set_aside = delivery.set_aside(settings.home / "quarantine")
+        delivery.check_limit(counts, settings.bad_rows_limit)
+        _store(delivery, counts, settings, engine, progress)
+    every = (str(one) for complaints in delivery.complaints.values() for one in complaints)
+    first = list(islice(dict.fromkeys(every), FIRST))
+    return IntakeReport(source.name, currency, counts, set_aside, first)
 
 
 def _selects(source: Path) -> dict[str, Path]:
@@ -126,7 +104,7 @@ def _check_home(warehouse: Warehouse, source: str, currency: str) -> None:
         raise Refusal(reason, place=str(warehouse.home), remedy="set FORECARE_HOME to another folder")
 
 
-def _take(delivery: _Delivery, table: Table, path: Path) -> None:
+def _take(delivery: Delivery, table: Table, path: Path) -> None:
     """Land and check one table into the relation `ready_<table>`; its bad rows into the complaints."""
     connection = delivery.connection
     landed = land(
@@ -145,10 +123,7 @@ def _take(delivery: _Delivery, table: Table, path: Path) -> None:
         raise _sql_refusal(error, landed, path) from None
     stored = f"CREATE OR REPLACE TEMP TABLE ready_{table.name} AS SELECT * EXCLUDE (broken) FROM checked"
     connection.execute(f"{stored} WHERE broken IS NULL")
-    complaints = [*landed.complaints, *_broken(connection, table)]
-    delivery.complaints[table.name] = sorted(complaints, key=lambda one: (one.file, one.line))
-    accepted = _number(connection, f"SELECT count(*) FROM ready_{table.name}")
-    delivery.counts[table.name] = TableCount(accepted, len(complaints))
+    delivery.note(table, landed.complaints)
 
 
 def _handed(connection: duckdb.DuckDBPyConnection, landed: Landed, table: Table, path: Path) -> dict[str, str]:
@@ -182,7 +157,7 @@ def _sql_refusal(error: duckdb.Error, landed: Landed, path: Path) -> Refusal:
     return Refusal(said, place=str(path), remedy="mend the SELECT")
 
 
-def _keys(delivery: _Delivery, name: str) -> str:
+def _keys(delivery: Delivery, name: str) -> str:
     """A relation of every key of a table that is stored or ready."""
     key = TABLES[name].key[0]
     files = delivery.warehouse.files(name)
@@ -191,56 +166,21 @@ def _keys(delivery: _Delivery, name: str) -> str:
     return f"keys_{name}"
 
 
-def _broken(connection: duckdb.DuckDBPyConnection, table: Table) -> list[Complaint]:
-    # Names and numbers of people lie encrypted or nowhere: of an identity the quarantine keeps whose it is.
-    shown = "{'customer_id': customer_id}" if table.name == "identities" else "checked"
-    found = connection.execute(f"""
-        SELECT coalesce(_file, ''), coalesce(_line, 0), broken,
-               CAST(to_json({shown}) AS VARCHAR)
-        FROM checked WHERE broken IS NOT NULL ORDER BY _file, _line""").fetchall()
-    complaints = []
-    for file, line, broken, row in found:
-        column, _, fault = broken.partition("|")
-        complaints.append(Complaint(file, line, column, fault, row[:SHOWN_OF_A_ROW]))
-    return complaints
-
-
-def _number(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    found: Any = connection.execute(sql).fetchone()
-    return int(found[0])
-
-
-def _set_aside(delivery: _Delivery, settings: Settings) -> Path:
-    folder = settings.home / "quarantine"
-    for name, complaints in delivery.complaints.items():
-        write_quarantine(folder, name, complaints)
-    return folder
-
-
-def _check_limit(delivery: _Delivery, limit: float) -> None:
-    for name, count in delivery.counts.items():
-        rows = count.accepted + count.quarantined
-        if rows and count.quarantined / rows > limit:
-            first = delivery.complaints[name][0]
-            common = Counter(one.column or "line" for one in delivery.complaints[name]).most_common(1)[0][0]
-            reason = f"{count.quarantined} of {rows} rows of {name} are bad (most often: {common}), first {first}"
-            remedy = f"nothing was replaced; mend the delivery, or raise FORECARE_BAD_ROWS_LIMIT above {limit}"
-            raise Refusal(reason, place=str(delivery.source / f"{name}.sql"), remedy=remedy)
-
-
-def _store(delivery: _Delivery, settings: Settings, engine: sa.Engine, progress: Progress) -> None:
+def _store(
+    delivery: Delivery, counts: dict[str, TableCount], settings: Settings, engine: sa.Engine, progress: Progress
+) -> None:
     """Merge every table, put the new manifest in force, write the identities that changed."""
     warehouse = delivery.warehouse
     manifest = {**warehouse.manifest, "source": delivery.source.name, "currency": delivery.currency}
     tables = dict(manifest.get("tables", {}))
-    names = [name for name in delivery.counts if name != "identities"]
+    names = [name for name in counts if name != "identities"]
     sweep(warehouse)
     for done, name in enumerate(names):
         progress.step("intake: merge", done, len(names))
         ready = f"ready_{name}"
         tables[name] = merge(delivery.connection, warehouse, TABLES[name], ready, delivered=delivery.delivered)
-    counts = {name: {"accepted": one.accepted, "quarantined": one.quarantined} for name, one in delivery.counts.items()}
-    commit(warehouse, {**manifest, "tables": tables, "intake": counts})
+    told = {name: {"accepted": one.accepted, "quarantined": one.quarantined} for name, one in counts.items()}
+    commit(warehouse, {**manifest, "tables": tables, "intake": told})
     progress.step("intake: merge", len(names), len(names))
-    if "identities" in delivery.counts:
+    if "identities" in counts:
         write_identities(delivery.connection, engine, settings)
