@@ -10,7 +10,7 @@ import pandas as pd
 from care.decisions.assignment import assign, manager_days
 from care.decisions.funnel import funnel
 from care.decisions.inputs import OPEN_COLUMNS, Decisions, Inputs
-from care.decisions.members import among
+from care.decisions.members import among, looked_up
 from care.decisions.merging import BEGUN, expired, merge, rest_of
 from care.decisions.priority import in_order, weigh
 from care.nouns import CANDIDATE_COLUMNS, Fate, Stage, TaskState
@@ -53,11 +53,11 @@ def _narrowed(inputs: Inputs) -> Inputs:
 
 def _planned(tasks: pd.DataFrame, managers: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
     """The tasks with manager, state, day, position, event and, where one waits, for what (waits_for)."""
-    own = inputs.customers.drop_duplicates("customer_id").set_index("customer_id")
     tasks = tasks.rename(columns={"manager_id": "former"})
-    tasks["branch_id"] = tasks["customer_id"].map(own["branch_id"])
+    tasks["branch_id"] = looked_up(tasks["customer_id"], inputs.customers, "branch_id")
     begun = tasks["state"].isin([str(state) for state in BEGUN])
-    tasks["own"] = tasks["customer_id"].map(own["manager_id"]).astype(object).where(~begun, tasks["former"])
+    own = looked_up(tasks["customer_id"], inputs.customers, "manager_id")
+    tasks["own"] = own.where(~begun, tasks["former"])
     decided = tasks["event"] != ""
     idle = tasks[decided].assign(manager_id=lambda one: one["former"], waits_for="", position=None)
     busy = in_order(tasks[~decided], inputs.policy)
@@ -90,25 +90,25 @@ def _listed(busy: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
 
 def _fates(candidates: pd.DataFrame, planned: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
     """Every candidate with its fate, in CANDIDATE_COLUMNS."""
-    by = planned[planned["event"] != "withdrawn"].set_index("customer_id")
+    by = planned[planned["event"] != "withdrawn"]
     alive = candidates["fate"].isna()
-    of = candidates["customer_id"]
-    waits = alive & (of.map(by["waits_for"]).fillna("") != "")
-    resting = alive & (of.map(by["event"]) == "resting")
-    joined = alive & of.map(by["event"]).isin(["kept", "assigned"])
+    task = {
+        name: looked_up(candidates["customer_id"], by, name) for name in ("waits_for", "event", "manager_id", "task_id")
+    }
+    waits = alive & task["waits_for"].notna() & (task["waits_for"] != "")
     candidates.loc[alive, ["stage", "fate", "reason"]] = [str(Stage.TASK), str(Fate.TASK), "new_task"]
-    candidates.loc[joined, "reason"] = "open_task"
-    candidates.loc[resting, "reason"] = "resting_task"
+    candidates.loc[alive & task["event"].isin(["kept", "assigned"]), "reason"] = "open_task"
+    candidates.loc[alive & (task["event"] == "resting"), "reason"] = "resting_task"
     candidates.loc[waits, ["stage", "fate"]] = [str(Stage.CAPACITY), str(Fate.WAITING)]
-    candidates.loc[waits, "reason"] = of[waits].map(by["waits_for"])
-    has_task = alive & of.map(by["manager_id"]).notna()
-    candidates["task_id"] = of.map(by["task_id"]).astype(object).where(has_task, None)
-    own = inputs.customers.drop_duplicates("customer_id").set_index("customer_id")["manager_id"]
-    manager = of.map(own).astype(object)
-    given = of.map(by["manager_id"]).astype(object)
-    candidates["manager_id"] = given.where(has_task, manager).where(lambda one: one.notna(), None)
+    candidates.loc[waits, "reason"] = task["waits_for"][waits]
+    has_task = alive & task["manager_id"].notna()
+    own = looked_up(candidates["customer_id"], inputs.customers, "manager_id")
+    candidates["task_id"] = task["task_id"].where(has_task, None)
+    candidates["manager_id"] = task["manager_id"].where(has_task, own)
     start = f"{inputs.as_of.isoformat()}/"
-    candidates["candidate_id"] = start + of + "/" + candidates["rule_id"] + "/" + candidates["key"]
+    candidates["candidate_id"] = (
+        start + candidates["customer_id"] + "/" + candidates["rule_id"] + "/" + candidates["key"]
+    )
     candidates["detail"] = _details(candidates)
     return candidates[list(CANDIDATE_COLUMNS)]
 
