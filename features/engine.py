@@ -21,6 +21,7 @@ def open_engine(settings: Settings) -> duckdb.DuckDBPyConnection:
     connection.execute("SET memory_limit = ?", [settings.memory])
     connection.execute("SET temp_directory = ?", [str(spill)])
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")  # progress is told step by step, not by the engine
     connection.execute("SET preserve_insertion_order = true")
     # A day of the bank begins at its midnight; sources write local times, the warehouse holds UTC.
     connection.execute(f"CREATE MACRO utc(local) AS timezone('UTC', timezone('{settings.time_zone}', local))")

@@ -43,6 +43,7 @@ def simulate(
     watch = progress or Silent()
     with duckdb.connect(config={"threads": threads}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
         lay_out(connection, world)
         for number, step in enumerate(steps):
             watch.step("made bank", number, len(steps) + 1)
