@@ -39,20 +39,22 @@ def aggregate(signal: Signal, ask: Projection) -> Aggregate:
         return _one(signal, f"quantile_cont({m}, {signal.at}) {some}", ask)
     if does == "count":
         return Aggregate({name: f"count({m}) {some}"}, _empty(signal, f'"{name}"'))
-    return _several(signal, m, w, some, known)
+    return _several(signal, ask, some, known)
 
 
 def _one(signal: Signal, raw: str, ask: Projection) -> Aggregate:
     column = f'"{signal.name}"'
     if signal.aggregate == "days_since":
-        return _settled(signal, {signal.name: raw}, f"DATE '{ask.moment.as_of}' - {column}", ask.counted(signal))
+        instant = signal.measure is not None and signal.measure.type == "instant"
+        last = ask.moment.local_day(column) if instant else column
+        return _settled(signal, {signal.name: raw}, f"DATE '{ask.moment.as_of}' - {last}", ask.counted(signal))
     final = f"CAST({column} AS DOUBLE) / {signal.scale}" if signal.type == "number" else column
     return _settled(signal, {signal.name: raw}, final, ask.counted(signal))
 
 
-def _several(signal: Signal, m: str, w: str, some: str, known: str) -> Aggregate:
+def _several(signal: Signal, ask: Projection, some: str, known: str) -> Aggregate:
     """Aggregates that need more than one column, or a list, before their last step."""
-    name, does = signal.name, signal.aggregate
+    m, w, name, does = ask.measure(signal), ask.counted(signal), signal.name, signal.aggregate
     a, b = f'"{name}"', f'"{name} n"'
     if does in ("sum", "mean"):
         divisor = f"{signal.scale}" if does == "sum" else f"(NULLIF({b}, 0) * {signal.scale})"
@@ -65,7 +67,7 @@ def _several(signal: Signal, m: str, w: str, some: str, known: str) -> Aggregate
         raw = {name: f"max({m}) {some} - min({m}) {some}", f"{name} n": f"count({m}) {some}"}
         return _settled(signal, raw, f"{a} / (NULLIF(greatest({b} - 1, 0), 0) * {DAY_US})", w)
     if does == "slope":
-        return _slope(signal, m, w, known)
+        return _slope(signal, m, ask.day(), w, known)
     # Lists are sorted, so that the result does not depend on the order of rows; values are taken from the smallest one.
     values = f"list_transform({a}, lambda v: CAST(v - {a}[1] AS DOUBLE))"
     over: int = signal.scale
@@ -75,9 +77,9 @@ def _several(signal: Signal, m: str, w: str, some: str, known: str) -> Aggregate
     return _settled(signal, {name: f"list({m} ORDER BY {m}) {known}"}, f"{SPREAD.format(values=values)} / {over}", w)
 
 
-def _slope(signal: Signal, m: str, w: str, known: str) -> Aggregate:
+def _slope(signal: Signal, m: str, day: str, w: str, known: str) -> Aggregate:
     name = signal.name
-    x = "CAST(day - DATE '2000-01-01' AS HUGEINT)"
+    x = f"CAST({day} - DATE '2000-01-01' AS HUGEINT)"
     sums = {"n": "1", "x": x, "y": m, "xx": f"{x} * {x}", "xy": f"{x} * {m}"}
     raw = {f"{name} {part}": f"sum({sql}) {known}" for part, sql in sums.items()}
     return _settled(signal, raw, f"{slope_of(name)} / {signal.scale}", w)

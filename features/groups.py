@@ -52,7 +52,7 @@ def _of_values(measure: str, signals: Sequence[Signal], found: dict[str, Aggrega
 
 def carried_group(signals: Sequence[Signal], moment: Moment) -> str:
     """The same for carried levels: one relation of segments for all signals that carry the same."""
-    sets = level_sets(signals, moment)
+    sets = level_sets(signals)
     steps: list[str] = []
     finals: list[str] = []
     for at, ((measure, where), those) in enumerate(sets.items()):

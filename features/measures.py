@@ -22,18 +22,19 @@ class Projection:
 
     def measure(self, signal: Signal) -> str:
         """The column that holds the signal's measure."""
-        return self._column(measure_sql(signal, self.moment), "m")
+        return self._column(measure_sql(signal), "m")
 
     def filter(self, signal: Signal) -> str:
         """The column that is true for rows that the signal counts, whenever they happened."""
-        return self._column(f"coalesce({to_sql(signal.where)}, false)", "f") if signal.where else "true"
+        return self._column(_where(signal), "f") if signal.where else "true"
 
     def order(self, signal: Signal) -> str:
         """The column that orders rows for first and last: by `by`, then by time, then by key."""
         key = [f'"{name}"' for name in ROWS[str(signal.table)].key]
         time = ["event_at"] if ROWS[str(signal.table)].event else []
         by = [to_sql(signal.by)] if signal.by else []
-        return self._column(f"row({', '.join([*by, *time, *key])})", "o")
+        # Only where it counts: texts of keys are dear to copy.
+        return self._column(f"CASE WHEN {_where(signal)} THEN row({', '.join([*by, *time, *key])}) END", "o")
 
     def counted(self, signal: Signal) -> str:
         """The column that is true for rows that the signal counts: its filter, inside its window."""
@@ -45,9 +46,13 @@ class Projection:
         sql = " AND ".join(parts)
         return self.windows.setdefault(sql, f"w{len(self.windows)}")
 
+    def day(self) -> str:
+        """The column that holds the bank's day of the row."""
+        return self._column("day", "d")
+
     def sql(self, relation: str, since: date | None) -> str:
-        """The projection over `relation`: customer_id, event_at and day where there are, and every column asked for."""
-        time = ", event_at, day" if since else ""
+        """The projection over `relation`: customer_id, event_at where there is one, and every column asked for."""
+        time = ", event_at" if since else ""
         columns = "".join(f", {sql} AS {name}" for sql, name in self.columns.items())
         counted = "".join(f", {sql} AS {name}" for sql, name in self.windows.items())
         happened = f"WHERE event_at >= {self.moment.edge(since)}" if since else ""
@@ -58,7 +63,7 @@ class Projection:
         return self.columns.setdefault(sql, f"{letter}{len(self.columns)}")
 
 
-def measure_sql(signal: Signal, moment: Moment) -> str:
+def measure_sql(signal: Signal) -> str:
     """The signal's measure over one row.
 
     Numbers are whole: minor units of money, ten-thousandths of anything else, so that sums are the same in every order.
@@ -70,10 +75,14 @@ def measure_sql(signal: Signal, moment: Moment) -> str:
     if does in ("count", "distinct", "most", "share"):
         return sql
     if does == "days_since":
-        return moment.local_day(sql) if measure.type == "instant" else sql
+        return sql
     if does in ("gap_mean", "gap_std"):
         return f"epoch_us({sql})"
     return _whole(signal, measure, sql) if measure.type == "number" else sql
+
+
+def _where(signal: Signal) -> str:
+    return f"coalesce({to_sql(signal.where)}, false)" if signal.where else "true"
 
 
 def _whole(signal: Signal, measure: Expression, sql: str) -> str:
@@ -92,10 +101,10 @@ def _minor(measure: Expression, money: frozenset[str]) -> str | None:
     return None
 
 
-def level_sets(signals: Sequence[Signal], moment: Moment) -> dict[tuple[str, str], list[Signal]]:
+def level_sets(signals: Sequence[Signal]) -> dict[tuple[str, str], list[Signal]]:
     """Carried signals by what they carry: (measure, filter) as SQL over one row of balances."""
     sets: dict[tuple[str, str], list[Signal]] = {}
     for signal in signals:
         where = to_sql(signal.where) if signal.where else "true"
-        sets.setdefault((measure_sql(signal, moment), where), []).append(signal)
+        sets.setdefault((measure_sql(signal), where), []).append(signal)
     return sets

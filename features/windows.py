@@ -139,17 +139,18 @@ def levels(moment: Moment, since: date) -> str:
     holds nothing. Of the days before `since` only the last one of each account is there.
     """
     as_of, kept = f"DATE '{moment.as_of}'", f"DATE '{since}'"
-    place = "row(day, stated, event_at, transaction_id)"
     return f"""
-        WITH told AS (
-            SELECT account_id, {moment.local_day("event_at")} AS day, 0 AS stated, event_at, transaction_id,
-                balance_after AS balance
+        WITH booked AS (
+            SELECT account_id, {moment.local_day("max(event_at)")} AS day,
+                arg_max(balance_after, row(event_at, transaction_id)) AS balance
             FROM transactions
             WHERE status = 'booked' AND balance_after IS NOT NULL AND event_at < {moment.edge(moment.as_of)}
-            UNION ALL
-            SELECT account_id, day, 1, CAST(NULL AS TIMESTAMP), NULL, balance FROM balances WHERE day < {as_of}
+            GROUP BY account_id, CASE WHEN event_at >= {moment.edge(since)} THEN {moment.local_day("event_at")} END
+        ), told AS (
+            SELECT account_id, day, 0 AS stated, balance FROM booked
+            UNION ALL SELECT account_id, day, 1, balance FROM balances WHERE day < {as_of}
         ), each AS (
-            SELECT account_id, max(day) AS day, arg_max(balance, {place}) AS balance
+            SELECT account_id, max(day) AS day, arg_max(balance, (day - DATE '2000-01-01') * 2 + stated) AS balance
             FROM told GROUP BY account_id, CASE WHEN day >= {kept} THEN day END
         ), closings AS (
             SELECT account_id, customer_id, product, CASE WHEN closed_on < {as_of} THEN closed_on END AS closed_on
