@@ -32,12 +32,11 @@ def daily_assets(
     `history` is what `open_history` gives. A day's level is the bank's stated end-of-day balance, else the last booked
     balance, carried forward; days before the first known balance are left out. A closed account counts as nothing.
     """
-    cursor = history.cursor()
-    closings = dict(cursor.execute(_ACCOUNTS, [customer_id, list(ASSET_PRODUCTS)]).fetchall())
+    closings = dict(history.execute(_ACCOUNTS, [customer_id, list(ASSET_PRODUCTS)]).fetchall())
     levels: dict[str, dict[date, int]] = defaultdict(dict)
-    for account, instant, level in cursor.execute(_BOOKED, [customer_id]).fetchall():
+    for account, instant, level in history.execute(_BOOKED, [customer_id]).fetchall():
         levels[account][day_of(instant, zone)] = level
-    for account, day, level in cursor.execute(_STATED, [customer_id]).fetchall():
+    for account, day, level in history.execute(_STATED, [customer_id]).fetchall():
         levels[account][day] = level
     first = as_of - timedelta(days=days)
     lines = [_line(levels[account], closed_on, first, as_of) for account, closed_on in closings.items()]

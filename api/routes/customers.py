@@ -27,7 +27,8 @@ def show_customer(service: TheService, user: Caller, customer_id: CustomerId) ->
         tasks = [row["task_id"] for row in tasks_of_customer(connection, customer_id)]
         path = f"/v1/customers/{customer_id}"
         audit.note(connection, at=now(), who=user.name, action="show customer", customer_ids=[customer_id], path=path)
-    levels = history.assets_of(service, customer_id, as_of)
+    with history.rows_of(service, customer_id, as_of) as mine:
+        levels = history.assets_of(service, mine, customer_id, as_of)
     assets = {"amount_minor": levels[-1][1], "currency": service.currency} if levels else None
     shown = {name: facts[name] for name in ("opened_on", "segment", "risk_rating", "manager_id")}
     signals = service.plain_signals(history.signals_of(service, customer_id, as_of))

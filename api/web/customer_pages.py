@@ -46,9 +46,12 @@ def customer_page(request: Request, service: TheService, user: Visitor, customer
             customer_ids=[customer_id],
             path=request.url.path,
         )
-    levels = history.assets_of(service, customer_id, as_of)
-    contacts = [views.contact_view(row, teller) for row in history.contacts_of(service, customer_id, as_of)]
-    moves = [views.transaction_view(row, teller) for row in history.notable_transactions(service, customer_id, as_of)]
+    with history.rows_of(service, customer_id, as_of) as mine:
+        levels = history.assets_of(service, mine, customer_id, as_of)
+        contacts = history.contacts_of(service, mine, customer_id)
+        transactions = history.notable_transactions(service, mine, customer_id, as_of)
+    contacts = [views.contact_view(row, teller) for row in contacts]
+    moves = [views.transaction_view(row, teller) for row in transactions]
     since = min((move["at"] for move in moves), default=None)
     told = [contact for contact in contacts if since is None or contact["at"] >= since]
     timeline = sorted([*moves, *told, *events], key=lambda event: event["at"], reverse=True)
