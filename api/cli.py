@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -54,6 +55,9 @@ def answer(arguments: Sequence[str] | None = None) -> int:
         return int(command.main(args=arguments, prog_name="forecare", standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         return 130
+    except BrokenPipeError:  # whoever read along has gone, as `| head` does
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the interpreter closes it
+        return 0
     except Refusal as refusal:
         return _refuse(str(refusal))
     except Exception as error:

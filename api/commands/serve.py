@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from api import bank
+from api.console import JsonFile, Language, publish
 from api.words import terminal_words
 from features.errors import Refusal
 
@@ -28,15 +30,12 @@ Host = Annotated[str, typer.Option(metavar="HOST", help="Address to listen on. �
 Port = Annotated[int, typer.Option(metavar="PORT", min=1, max=65535, help="Port to listen on. 端口。")]
 
 
-def serve(
-    host: Host = "127.0.0.1", port: Port = 8700, lang: str = typer.Option("", metavar="zh|en", help="Language. 语言。")
-) -> None:
+def serve(host: Host = "127.0.0.1", port: Port = 8700, json_file: JsonFile = None, lang: Language = "") -> None:
     """Serve until SIGTERM or Ctrl-C."""
-    terminal_words(lang)
-    start(bank.standing_home(), host, port, lang)
+    start(bank.standing_home(), host, port, lang, json_file)
 
 
-def start(settings: Settings, host: str, port: int, lang: str) -> None:
+def start(settings: Settings, host: str, port: int, lang: str, json_file: Path | None = None) -> None:
     """Open the gate, then listen; Refusal where the port is taken or nobody would be kept out."""
     import uvicorn
 
@@ -46,9 +45,9 @@ def start(settings: Settings, host: str, port: int, lang: str) -> None:
     _check_port(host, port)
     still = _stands_still(settings)
     app = create_app(settings, host=host, scheduler=not still)
-    print(words("serve.ready", url=f"http://{host}:{port}"), flush=True)
-    if still:
-        print(words("serve.still"), flush=True)
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    lines = [words("serve.ready", url=url), *([words("serve.still")] if still else [])]
+    publish({"url": url, "scheduler": not still}, lines, json_file)
     # uvicorn ends its work on SIGTERM and then sends itself the signal again: an ordered end is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     quiet: dict[str, Any] = {"log_level": "warning", "access_log": False, "server_header": False}

@@ -4,6 +4,7 @@ import json
 import sqlite3
 
 import pytest
+import sqlalchemy as sa
 
 KEYS = {"as_of", "intake", "signals", "model", "matches", "tasks", "pre_answers", "timings"}
 
@@ -89,6 +90,30 @@ def test_another_demo_starts_over_and_clears_only_what_a_demo_made(forecare, dem
     assert "starting over" in done.stdout
     assert len(rows(demo_copy)["identities"]) == 60
     assert (demo_copy / "notes.txt").read_text() == "mine"
+
+
+def test_a_demo_on_postgresql_owns_its_database(forecare, postgres_url, tmp_path):
+    def start(home, *arguments):
+        small = ("demo", "--customers", "60", "--serve", "0", *arguments)
+        return forecare(*small, home=tmp_path / home, FORECARE_DATABASE_URL=postgres_url)
+
+    def count(table):
+        engine = sa.create_engine(postgres_url)
+        with engine.connect() as connection:
+            number = connection.execute(sa.text(f"select count(*) from {table}")).scalar()
+        engine.dispose()
+        return number
+
+    first, mine = start("one"), (count("identities"), count("runs"))
+    foreign = start("two")
+    over = start("one", "--seed", "7")
+
+    assert (first.returncode, mine) == (0, (60, 1)), first.stderr
+    assert foreign.returncode == 2
+    assert foreign.stderr.startswith("forecare: FORECARE_DATABASE_URL: holds data that no demo made; ")
+    assert over.returncode == 0, over.stderr
+    assert "starting over" in over.stdout
+    assert (count("identities"), count("runs")) == (60, 1)
 
 
 def test_a_day_before_the_newest_night_is_refused_and_changes_nothing(forecare, demo_copy):
