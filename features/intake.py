@@ -11,14 +11,14 @@ from pathlib import Path
 import duckdb
 import sqlalchemy as sa
 
-from features.checks import checked_sql
 from features.contract import TABLES, Table
-from features.delivery import Delivery, TableCount
+from features.delivery.checks import checked_sql
+from features.delivery.delivery import Delivery, TableCount
+from features.delivery.landing import Landed, land
 from features.documents import read_documents
 from features.engine import open_engine
 from features.errors import Refusal, nearest
 from features.identities import write_identities
-from features.landing import Landed, land
 from features.progress import Progress, Silent
 from features.settings import Settings
 from features.warehouse import Warehouse, commit, merge, read_files, sweep

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from features.delivery.quarantine import Complaint
 from features.errors import Refusal
-from features.quarantine import Complaint
 
 MOST_LINES_A_RECORD = 20  # a quote that is still open then was never meant to be
 ROWS_A_BATCH = 50_000

@@ -13,9 +13,9 @@ import sqlglot
 from sqlglot.errors import SqlglotError
 from sqlglot.tokens import TokenType
 
+from features.delivery.lines import DelimitedText, Dialect
+from features.delivery.quarantine import Complaint
 from features.errors import Refusal, nearest
-from features.lines import DelimitedText, Dialect
-from features.quarantine import Complaint
 
 READERS = ("read_csv", "read_parquet")
 # A line feed is one byte in each of these, and no part of another character: lines can be told before they are decoded.

@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 
 from features.contract import Table
+from features.delivery.quarantine import Complaint, write_quarantine
 from features.errors import Refusal
-from features.quarantine import Complaint, write_quarantine
 from features.warehouse import Warehouse
 
 SHOWN_OF_A_ROW = 2_000
