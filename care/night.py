@@ -21,7 +21,7 @@ from care.scheduler.runs import DONE, done_run, write_run
 from care.score_reasons import reasons_of_queue, write_score_reasons
 from care.scores import score_customers
 from care.stopwatch import Stopwatch
-from care.summary import answer_again, check_night, summarise
+from care.summary import answer_again, check_night, known_customers, summarise
 from care.tasks.plan import write_plan
 from care.tasks.store import open_reasons, open_tasks, past_reasons
 from features.build import build_signals
@@ -59,7 +59,7 @@ def run_night(
             return answer_again(done, inputs)
 
     with watch.step("signals"):
-        signals = build_signals(warehouse, books.catalogue, as_of, settings, progress=progress)
+        signals = known_customers(build_signals(warehouse, books.catalogue, as_of, settings, progress=progress), as_of)
         people = read_people(warehouse, settings, as_of)
     with watch.step("scores"):
         signals, scored = score_customers(settings.home, signals, model, as_of)

@@ -40,6 +40,13 @@ def check_night(warehouse: Warehouse, settings: Settings, as_of: date, started_a
         raise Refusal("no history yet", place=str(settings.home), remedy=remedy)
 
 
+def known_customers(signals: pa.Table, as_of: date) -> pa.Table:
+    """The signals themselves; Refusal where nobody was a customer yet, as the bank knew it then."""
+    if not signals.num_rows:
+        raise Refusal(f"no customer was known on {as_of}", place="--as-of", remedy="give a day within the history")
+    return signals
+
+
 def answer_again(done: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The stored summary of a night that is done.
 

