@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from features.build import build_signals
 
 from care.rules.book import read_book
 from care.rules.matching import match
+from features.build import build_signals
 from features.catalogue import read_catalogue
 from features.database import connect, migrate
 from features.intake import intake
@@ -50,6 +52,11 @@ def seconds(work: Callable[[], Any]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
+
+
+def command(*words: str) -> Callable[[], Any]:
+    """A whole process of this Python."""
+    return lambda: subprocess.run([sys.executable, *words], check=True, capture_output=True)
 
 
 def compare(step: Step, rounds: int) -> str:
@@ -95,6 +102,15 @@ def steps(settings: Settings, data: Path) -> list[Step]:
     return [
         Step("intake, every row checked", take_in, copy, "DuckDB copies the same files"),
         Step(f"{len(catalogue.signals)} signals, one as_of", build, scan, "scan and one sum a customer"),
+        Step(
+            "forecare --help", command("-m", "api.cli", "--help"), command("-c", "import typer"), "Python imports typer"
+        ),
+        Step(
+            "forecare rules check",
+            command("-m", "api.cli", "rules", "check"),
+            command("-c", "import duckdb, pandas"),
+            "Python imports duckdb and pandas",
+        ),
         Step(f"{len(book.rules)} rules with evidence", lambda: match(book, snapshot, AS_OF), read, "read every signal"),
     ]
 

@@ -14,6 +14,8 @@ from features.errors import Refusal, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[str | int, ...]
+# libyaml parses the same language many times faster; the pure Python parser serves where it is missing.
+_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def _split(path: Path, text: str, first_line: int = 1) -> Iterator[Document]:
 
 
 def _documents(path: Path, text: str, first_line: int) -> Iterator[Document]:
-    for root in yaml.compose_all(text, Loader=yaml.SafeLoader):
+    for root in yaml.compose_all(text, Loader=_PARSER):
         for node in root.value if isinstance(root, yaml.SequenceNode) else [root]:
             if not isinstance(node, yaml.MappingNode):
                 line = (node or root).start_mark.line + first_line if (node or root) else first_line
