@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from care.decisions.policy import Policy, read_policy
@@ -41,6 +41,12 @@ class Books:
             "policy": self.policy.version,
             "model": None if model is None else f"{model.name} {model.version}",
         }
+
+    def rests_since(self, as_of: date) -> date:
+        """The oldest day from which a cool-down may still hold on as_of."""
+        policy = self.policy.cool_down.value
+        days = [*policy.least_days.values(), *(rule.cool_down for rule in self.book.rules.values())]
+        return as_of - timedelta(days=max(days) * policy.refusal_factor)
 
     @staticmethod
     def instant_of(as_of: date, settings: Settings) -> datetime:

@@ -75,7 +75,8 @@ def run_night(
         if done := done_run(connection, KIND, as_of):
             return answer_again(done, inputs)
         with watch.step("decisions"):
-            before, known, past = open_tasks(connection), open_reasons(connection), past_reasons(connection)
+            before, known = open_tasks(connection), open_reasons(connection)
+            past = past_reasons(connection, books.rests_since(as_of))
             decisions = decide(inputs_of(books, people, matches.frame, as_of, before, known, past))
             because = reasons_of_queue(model, signals, list(decisions.tasks["customer_id"]), as_of)
         with watch.step("store", parts=5) as part:

@@ -107,7 +107,8 @@ class _Teller:
         others = [
             self._say("other", {"name": self._name(one), "why": say_why(one, self.language)}) for one in whole["others"]
         ]
-        versions = {name: str(value)[:_SHORT] for name, value in whole["inputs"].items()}
+        none = self._say("none")
+        versions = {name: str(value)[:_SHORT] if value else none for name, value in whole["inputs"].items()}
         return [*lines, *(f"  {line}" for line in others or [self._say("none")]), self._say("inputs", versions)]
 
     def _reason(self, reason: Row) -> list[str]:

@@ -77,10 +77,13 @@ def open_reasons(connection: sa.Connection) -> list[Row]:
     return _reasons_in(connection, [str(state) for state in OPEN])
 
 
-def past_reasons(connection: sa.Connection) -> list[Row]:
-    """The reasons of tasks that are over: customer_id, rule_id, key, as_of (newest night of each), state, refused."""
+def past_reasons(connection: sa.Connection, since: date | None = None) -> list[Row]:
+    """The reasons of tasks that are over: customer_id, rule_id, key, as_of (newest night of each), state, refused.
+
+    Only those that were true on `since` or later, if it is given.
+    """
     no = {code for code, outcome in outcomes().items() if outcome.refused}
-    found = _reasons_in(connection, [str(state) for state in OVER])
+    found = _reasons_in(connection, [str(state) for state in OVER], since)
     return [{**row, "as_of": row["last_as_of"], "refused": row["outcome"] in no} for row in found]
 
 
@@ -100,11 +103,13 @@ def newest_numbers(connection: sa.Connection, task_ids: Sequence[str]) -> dict[s
     return numbers
 
 
-def _reasons_in(connection: sa.Connection, states: Sequence[str]) -> list[Row]:
+def _reasons_in(connection: sa.Connection, states: Sequence[str], since: date | None = None) -> list[Row]:
     of_reason = [task_reasons.c[name] for name in ("task_id", "rule_id", "key", "as_of", "last_as_of")]
     query = sa.select(*of_reason, tasks.c.customer_id, tasks.c.state, tasks.c.outcome)
     query = query.join(tasks, tasks.c.task_id == task_reasons.c.task_id)
     query = query.where(tasks.c.state.in_(states))
+    if since is not None:
+        query = query.where(task_reasons.c.last_as_of >= since)
     query = query.order_by(task_reasons.c.task_id, task_reasons.c.rule_id, task_reasons.c.key)
     return [dict(row) for row in connection.execute(query).mappings()]
 

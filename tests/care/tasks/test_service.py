@@ -173,3 +173,9 @@ def test_every_code_has_words_in_both_languages():
     for words in (*declines().values(), *(one.model_dump() for one in outcomes().values())):
         assert words["zh"]
         assert words["en"]
+
+
+def test_a_reason_of_long_ago_is_left_out_where_only_newer_ones_are_asked_for(connection):
+    service.record_outcome(connection, "t1", "not_reached", **BY)
+    assert len(past_reasons(connection, DAY)) == 2
+    assert past_reasons(connection, DAY + timedelta(days=1)) == []
