@@ -91,9 +91,9 @@ def utc(day, *, micros=0):
 # --- histories ------------------------------------------------------------------------------------------------------
 
 ACCOUNTS = {"A1": ("A", "current"), "A2": ("A", "savings"), "A3": ("A", "credit_card"), "B1": ("B", "current")}
-EDGES = st.sampled_from((0, 1, 7, 30, 37, 40)).flatmap(
-    lambda days: st.sampled_from((0, -1, 1)).map(lambda micros: (days, micros))
-)
+# Few days and few moments in them: rows meet at edges, at one instant, and on the day of a stated balance or a closing.
+NEAR = st.sampled_from((1, 2, 7, 8, 30, 37, 40))
+MOMENTS = st.tuples(NEAR | st.sampled_from((0, -2)), st.sampled_from((0, 0, -1, 1, 43_200_000_000)))
 ANYWHERE = st.tuples(st.integers(-2, 45), st.integers(0, 85_000_000_000))
 AMOUNTS = st.sampled_from((1, 100, 9999, 10_000, -1, -5000, 33, 10**13 + 7)) | st.integers(-(10**9), 10**9)
 
@@ -101,14 +101,14 @@ AMOUNTS = st.sampled_from((1, 100, 9999, 10_000, -1, -5000, 33, 10**13 + 7)) | s
 @st.composite
 def transactions(draw, as_of):
     rows = []
-    for number in range(draw(st.integers(0, 14))):
-        days, micros = draw(EDGES | ANYWHERE)
+    for number in range(draw(st.integers(0, 20))):
+        days, micros = draw(MOMENTS | MOMENTS | ANYWHERE)
         account = draw(st.sampled_from(("A1", "A1", "A2", "A3", "B1") if number else tuple(ACCOUNTS)))
         row = {
             "transaction_id": f"T{draw(st.integers(0, 9))}-{number}",
             "account_id": account, "customer_id": ACCOUNTS[account][0],
             "ts": utc(as_of - timedelta(days=days), micros=micros), "amount": draw(AMOUNTS),
-            "balance_after": draw(st.none() | st.integers(-(10**6), 10**12)),
+            "balance_after": draw(st.integers(-(10**6), 10**12) | st.sampled_from((None, 0))),
             "kind": draw(st.sampled_from(("card", "salary", "transfer"))),
             "channel": draw(st.sampled_from(("app", "pos", None))),
             "status": draw(st.sampled_from(("booked", "booked", "booked", "declined"))),
@@ -126,13 +126,15 @@ def transactions(draw, as_of):
 def histories(draw):
     as_of = draw(st.sampled_from(DAYS))
     customers = [{"customer_id": c, "opened_on": as_of - timedelta(days=d)} for c, d in (("A", 90), ("B", 1), ("C", 0))]
-    closed = draw(st.none() | st.integers(-5, 35))
+    closed = draw(st.none() | NEAR | st.just(-2))
     accounts = [
         {"account_id": a, "customer_id": c, "product": p, "opened_on": as_of - timedelta(days=80), "currency": "CNY",
          "closed_on": as_of - timedelta(days=closed) if closed is not None and a == "A2" else None}
         for a, (c, p) in ACCOUNTS.items()
     ]  # fmt: skip
-    stated = draw(st.dictionaries(st.tuples(st.sampled_from(("A1", "A2")), st.integers(1, 60)), AMOUNTS, max_size=4))
+    stated = draw(
+        st.dictionaries(st.tuples(st.sampled_from(("A1", "A2")), NEAR | st.integers(1, 60)), AMOUNTS, max_size=4)
+    )
     balances = [
         {"account_id": a, "customer_id": "A", "day": as_of - timedelta(days=d), "balance": v}
         for (a, d), v in stated.items()
@@ -155,6 +157,18 @@ def at_every_edge(as_of):
     return {"customers": customers, "accounts": accounts, "transactions": rows, "balances": []}
 
 
+def at_one_instant(as_of):
+    """Five bookings at one instant, delivered out of order, on a day whose balance the bank also states."""
+    rows = at_every_edge(as_of)
+    (one, *_), day = rows["transactions"], as_of - timedelta(days=3)
+    rows["transactions"] = [
+        {**one, "transaction_id": f"T{number}", "ts": utc(day), "amount": 10**number, "balance_after": 7 * 10**number}
+        for number in (3, 5, 1, 4, 2)
+    ]
+    rows["balances"] = [{"account_id": "A1", "customer_id": "A", "day": day, "balance": 123}]
+    return rows
+
+
 SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
@@ -168,6 +182,12 @@ def test_builder_and_oracle_agree_on_any_history(found, catalogue, differences):
 @pytest.mark.parametrize("as_of", DAYS)
 def test_a_row_at_the_edge_of_a_window_falls_on_the_right_side(as_of, catalogue, differences):
     assert differences(at_every_edge(as_of), as_of, catalogue) == []
+
+
+@pytest.mark.parametrize("stated", [True, False])
+def test_rows_at_one_instant_follow_each_other_by_their_key(stated, catalogue, differences):
+    rows = at_one_instant(DAYS[2])
+    assert differences(rows if stated else {**rows, "balances": []}, DAYS[2], catalogue) == []
 
 
 @pytest.mark.parametrize(("right", "wrong"), [(" < ", " <= "), (">=", ">")])
