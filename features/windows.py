@@ -136,7 +136,8 @@ def levels(moment: Moment, since: date) -> str:
     """A SELECT of end-of-day balances: account_id, customer_id, product, day, balance (minor units).
 
     The bank's own balance of a day, else the last booked balance_after of that day; from the closing day on an account
-    holds nothing. Of the days before `since` only the last one of each account is there.
+    holds nothing; one that is not open before as_of is not there. Of the days before `since` only the last one of each
+    account is there.
     """
     as_of, kept = f"DATE '{moment.as_of}'", f"DATE '{since}'"
     return f"""
@@ -154,7 +155,7 @@ def levels(moment: Moment, since: date) -> str:
             FROM told GROUP BY account_id, CASE WHEN day >= {kept} THEN day END
         ), closings AS (
             SELECT account_id, customer_id, product, CASE WHEN closed_on < {as_of} THEN closed_on END AS closed_on
-            FROM accounts
+            FROM accounts WHERE opened_on < {as_of}
         )
         SELECT account_id, customer_id, product, day, balance FROM each JOIN closings USING (account_id)
         WHERE closed_on IS NULL OR day < closed_on

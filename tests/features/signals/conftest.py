@@ -155,7 +155,7 @@ def oracle_levels(rows, customer, as_of):
     line = {}
     for back in range(75, 0, -1):
         day = as_of - timedelta(days=back)
-        levels = [level_of(account, rows, day, as_of) for account in rows["accounts"] if owned_by(account, customer)]
+        levels = [level_of(account, rows, day, as_of) for account in owned(rows, customer, as_of)]
         if any(level is not None for level in levels):
             line[day] = sum(level for level in levels if level is not None)
 
@@ -174,8 +174,9 @@ def oracle_levels(rows, customer, as_of):
     }
 
 
-def owned_by(account, customer):
-    return account["customer_id"] == customer and account["product"] in ("current", "savings")
+def owned(rows, customer, as_of):
+    there = [row for row in rows["accounts"] if row["customer_id"] == customer and row["opened_on"] < as_of]
+    return [row for row in there if row["product"] in ("current", "savings")]
 
 
 def level_of(account, rows, day, as_of):

@@ -127,8 +127,10 @@ def histories(draw):
     as_of = draw(st.sampled_from(DAYS))
     customers = [{"customer_id": c, "opened_on": as_of - timedelta(days=d)} for c, d in (("A", 90), ("B", 1), ("C", 0))]
     closed = draw(st.none() | NEAR | st.just(-2))
+    opened = {"A2": draw(st.sampled_from((80, 80, 1, 0)))}  # days ago: 0 is not open yet, whatever moved on it
     accounts = [
-        {"account_id": a, "customer_id": c, "product": p, "opened_on": as_of - timedelta(days=80), "currency": "CNY",
+        {"account_id": a, "customer_id": c, "product": p, "currency": "CNY",
+         "opened_on": as_of - timedelta(days=opened.get(a, 80)),
          "closed_on": as_of - timedelta(days=closed) if closed is not None and a == "A2" else None}
         for a, (c, p) in ACCOUNTS.items()
     ]  # fmt: skip
@@ -152,8 +154,8 @@ def at_every_edge(as_of):
          "known_at": utc(as_of - timedelta(days=99))}
         for days in (0, 1, 7, 30, 37, 40) for micros in (-1, 0, 1)
     ]  # fmt: skip
-    customers = [{"customer_id": "A", "opened_on": as_of - timedelta(days=90)}]
-    accounts = [{"account_id": "A1", "customer_id": "A", "product": "current", "opened_on": as_of, "closed_on": None}]
+    opened = {"customer_id": "A", "opened_on": as_of - timedelta(days=90)}
+    customers, accounts = [opened], [{**opened, "account_id": "A1", "product": "current", "closed_on": None}]
     return {"customers": customers, "accounts": accounts, "transactions": rows, "balances": []}
 
 
