@@ -19,7 +19,7 @@ from care.rules.matching import match
 from care.scheduler.lease import Lease, hold_alone
 from care.scheduler.runs import DONE, done_run, write_run
 from care.score_reasons import reasons_of_queue, write_score_reasons
-from care.scores import score_customers
+from care.scores import score_customers, why_unscored
 from care.stopwatch import Stopwatch
 from care.summary import answer_again, check_night, known_customers, summarise
 from care.tasks.plan import write_plan
@@ -63,6 +63,7 @@ def run_night(
         people = read_people(warehouse, settings, as_of)
     with watch.step("scores"):
         signals, scored = score_customers(settings.home, signals, model, as_of)
+        told_model = scored or why_unscored(warehouse, settings, as_of)
         write_snapshot(settings.home, signals, as_of, books.catalogue, warehouse)
     with watch.step("matches"):
         matches = match(books.book, signals, as_of)
@@ -88,7 +89,7 @@ def run_night(
             part()
             write_pre_answers(connection, answers, as_of)
             part()
-        told = summarise(warehouse, books, signals, scored, matches, decisions, because, answers)
+        told = summarise(warehouse, books, signals, told_model, matches, decisions, because, answers)
         summary = {"as_of": as_of.isoformat(), **told, "timings": watch.seconds}
         end = started_at + watch.elapsed
         write_run(connection, KIND, as_of, state=DONE, inputs=inputs, summary=summary, span=(started_at, end))

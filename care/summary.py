@@ -66,7 +66,7 @@ def summarise(
     warehouse: Warehouse,
     books: Books,
     signals: pa.Table,
-    scored: Mapping[str, Any] | None,
+    model: Mapping[str, Any],
     matches: Matches,
     decisions: Decisions,
     because: Sequence[Mapping[str, Any]],
@@ -76,11 +76,10 @@ def summarise(
     found = matches.frame["rule_id"].value_counts().to_dict()
     listed = decisions.tasks[decisions.tasks["position"].notna()]
     fates = decisions.candidates["reason"].value_counts().sort_index()
-    not_trained = {"status": "not trained", "why": read_words(_WORDS)["not_trained"]["en"]}
     return {
         "intake": dict(warehouse.about.get("intake", {})),
         "signals": {"customers": signals.num_rows, "signals": signals.num_columns - 2},
-        "model": not_trained if scored is None else {"status": "champion", **scored},
+        "model": dict(model),
         "matches": {rule_id: int(found.get(rule_id, 0)) for rule_id in sorted(matches.unknown)},
         "not_enough_data": {rule_id: number for rule_id, number in sorted(matches.unknown.items()) if number},
         "stopped_rules": dict(sorted(matches.stopped.items())),

@@ -90,7 +90,9 @@ def _split(path: Path, text: str, first_line: int = 1) -> Iterator[Document]:
     try:
         yield from _documents(path, text, first_line)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + first_line if error.problem_mark else first_line
+        # What is missing at the end is missing after the last line; the place is the last line itself.
+        after = error.problem_mark.line if error.problem_mark else 0
+        line = first_line + min(after, max(text.count("\n", 0, len(text.rstrip())), 0))
         raise Refusal(f"not YAML: {error.problem}", place=f"{path}:{line}") from None
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise Refusal(f"not YAML: {error}", place=str(path)) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +14,13 @@ from features.settings import Settings
 from features.warehouse import Warehouse, read_files, stored_columns
 
 
+def quieten(connection: duckdb.DuckDBPyConnection) -> None:
+    """Switch the engine's own progress bar off: progress is told step by step."""
+    # In a notebook the engine refuses the setting where it could not draw a bar anyway.
+    with suppress(duckdb.InvalidInputException):
+        connection.execute("SET enable_progress_bar = false")
+
+
 def open_engine(settings: Settings) -> duckdb.DuckDBPyConnection:
     """An empty DuckDB in memory with the settings' threads and memory, in UTC, that spills into the home."""
     connection = duckdb.connect()
@@ -21,7 +29,7 @@ def open_engine(settings: Settings) -> duckdb.DuckDBPyConnection:
     connection.execute("SET memory_limit = ?", [settings.memory])
     connection.execute("SET temp_directory = ?", [str(spill)])
     connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET enable_progress_bar = false")  # progress is told step by step, not by the engine
+    quieten(connection)
     connection.execute("SET preserve_insertion_order = true")
     # A day of the bank begins at its midnight; sources write local times, the warehouse holds UTC.
     connection.execute(f"CREATE MACRO utc(local) AS timezone('UTC', timezone('{settings.time_zone}', local))")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from training.words import Line
@@ -44,6 +46,25 @@ def restored(stored: Mapping[str, Any], version: int) -> TrainReport:
     """The report of an earlier run."""
     lines = tuple(Line(line["code"], line["values"]) for line in stored["why"])
     return TrainReport(stored["status"], lines, date.fromisoformat(stored["as_of"]), version, stored["facts"])
+
+
+def keep_lack(home: Path, report: TrainReport) -> None:
+    """Remember that the newest training found too little data, so that a night can say why it has no scores."""
+    path = home / "models" / "not_enough_data.json"
+    if report.status != NOT_ENOUGH:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    waiting = path.with_suffix(".writing")
+    waiting.write_text(json.dumps(report.as_json(), ensure_ascii=False, sort_keys=True), encoding="utf-8")
+    waiting.replace(path)
+
+
+def kept_lack(home: Path) -> dict[str, Any] | None:
+    """What `keep_lack` remembered: {status, why, as_of}; None if the newest training had enough, or there was none."""
+    path = home / "models" / "not_enough_data.json"
+    kept: dict[str, Any] | None = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    return kept
 
 
 def not_enough(as_of: date, lacking: Sequence[Line]) -> TrainReport:

@@ -20,7 +20,7 @@ from training.fitness import Verdict, fitness_of_dataset, fitness_of_history, mi
 from training.ledger import newest_promotion, promoted_hash, record_promotion
 from training.matrix import model_inputs
 from training.registry import MODEL_FOLDER, NAME, Registry, Run
-from training.report import CHALLENGER, CHAMPION, TrainReport, not_enough, restored
+from training.report import CHALLENGER, CHAMPION, TrainReport, keep_lack, not_enough, restored
 from training.score import champion
 from training.settings import TrainingSettings, read_training_settings
 from training.trial import Trial, try_model
@@ -52,15 +52,47 @@ def train(
     Too little data is a report, not an error. The same warehouse, as_of, catalogue, settings and seed find the
     finished run again and return its report. `trained_at` (aware) is written down and changes nothing else.
     """
-    from features.catalogue import read_catalogue
-
     training = training or read_training_settings()
-    catalogue = catalogue or read_catalogue()
+    report = _trained(warehouse, settings, as_of, seed, engine, trained_at, progress, training, catalogue)
+    keep_lack(settings.home, report)
+    return report
+
+
+def lack_of_history(
+    warehouse: Warehouse, settings: Settings, as_of: date, training: TrainingSettings | None = None
+) -> TrainReport | None:
+    """Why what was known on `as_of` is too short for any model; None if it is long enough to try."""
+    report, _, _ = _readiness(warehouse, settings, as_of, training or read_training_settings())
+    return report
+
+
+def _readiness(
+    warehouse: Warehouse, settings: Settings, as_of: date, training: TrainingSettings
+) -> tuple[TrainReport | None, Split | None, list[Verdict]]:
     first, last = _history(warehouse, settings, as_of)
     split = split_days(min(as_of, last + timedelta(days=1)), first, training) if first and last else None
     verdicts = fitness_of_history(first, last, split, training)
-    if split is None or missing(verdicts):
-        return not_enough(as_of, missing(verdicts))
+    lacking = missing(verdicts)
+    return (not_enough(as_of, lacking) if split is None or lacking else None), split, verdicts
+
+
+def _trained(
+    warehouse: Warehouse,
+    settings: Settings,
+    as_of: date,
+    seed: int,
+    engine: sa.Engine,
+    trained_at: datetime,
+    progress: Progress | None,
+    training: TrainingSettings,
+    catalogue: Catalogue | None,
+) -> TrainReport:
+    from features.catalogue import read_catalogue
+
+    catalogue = catalogue or read_catalogue()
+    lacking, split, verdicts = _readiness(warehouse, settings, as_of, training)
+    if split is None or lacking is not None:
+        return lacking or not_enough(as_of, missing(verdicts))
 
     registry = Registry(settings.home)
     fingerprint = _fingerprint(warehouse, settings, catalogue, training, as_of, seed)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -12,9 +13,14 @@ import pytest
 import sqlalchemy as sa
 
 import features.sources
+from care.decisions.explain import explain_task
+from care.night import run_night
+from care.score_reasons import read_score_reasons
+from care.scores import why_unscored
+from care.tasks.store import tasks_of_day
 from features.build import build_signals
 from features.catalogue import read_catalogue
-from features.database import connect, metadata
+from features.database import connect, migrate
 from features.intake import intake
 from features.settings import Settings, read_settings
 from features.sources.simulated.simulate import simulate
@@ -22,11 +28,12 @@ from features.warehouse import Warehouse
 from training.ledger import newest_promotion, promotions
 from training.matrix import matrix, model_inputs
 from training.registry import NAME, Registry
-from training.report import TrainReport
+from training.report import TrainReport, keep_lack, not_enough
 from training.score import champion, reasons, score
 from training.settings import TrainingSettings, read_training_settings
 from training.themes import OTHER, read_themes, theme_of
 from training.train import train
+from training.words import Line
 
 SOURCE = Path(features.sources.__file__).parent / "simulated"
 DELIVERED = datetime(2026, 7, 1, 1, tzinfo=UTC)
@@ -67,7 +74,7 @@ class Bank:
 def _taken(data: Path, home: Path) -> tuple[Settings, sa.Engine]:
     settings = read_settings(home=home, database_url="", identity_key="")
     engine = connect(settings.database)
-    metadata.create_all(engine)
+    migrate(engine)
     intake(SOURCE, data, settings, engine, delivered_at=DELIVERED)
     return settings, engine
 
@@ -150,6 +157,42 @@ def test_a_night_is_scored_by_the_champion_with_reasons_that_have_a_theme(bank: 
     assert {reason.theme for given in found.values() for reason in given} != {OTHER}
 
 
+def test_a_night_keeps_why_each_one_on_the_list_may_leave_and_tells_it_by_theme(bank: Bank) -> None:
+    said = run_night(bank.settings, bank.engine, TODAY, started_at=DELIVERED)
+    assert said["model"]["status"] == "champion"
+    with bank.engine.connect() as connection:
+        listed = [
+            task
+            for task in tasks_of_day(connection, TODAY)
+            if any(reason["rule_id"] == "churn_risk" for reason in task["reasons"])
+        ]
+        assert listed
+        for task in listed:
+            rows = read_score_reasons(connection, task["customer_id"], TODAY)
+            shares = [row["contribution"] for row in rows]
+            assert shares == sorted(shares, reverse=True)
+            assert min(shares) > 0
+        told = explain_task(connection, listed[0]["task_id"], "zh")
+    themes = read_themes()
+    strongest = themes[told["score"][0]["theme"]]
+    assert any(strongest.zh in line and strongest.action_zh in line for line in told["lines"])
+    assert any(one["en"].startswith(tuple(theme.en for theme in themes.values())) for one in _scores(said))
+
+
+def _scores(said: dict[str, Any]) -> list[dict[str, str]]:
+    return [line for task in said["tasks"]["top"] for line in task["score"]]
+
+
+def test_a_night_without_a_model_says_what_the_newest_training_lacked(bank: Bank, tmp_path: Path) -> None:
+    assert why_unscored(bank.warehouse, bank.settings, date(2026, 3, 1))["status"] == "not enough data"
+    settings = read_settings(home=tmp_path, database_url="", identity_key="")
+    assert why_unscored(bank.warehouse, settings, TODAY)["status"] == "not trained"
+    keep_lack(tmp_path, not_enough(TODAY, [Line("fitness.customers", {"found": 3, "needed": 9, "day": "2026-03-01"})]))
+    assert why_unscored(bank.warehouse, settings, TODAY)["status"] == "not enough data"
+    keep_lack(tmp_path, bank.report)
+    assert why_unscored(bank.warehouse, settings, TODAY)["status"] == "not trained"
+
+
 def test_every_signal_that_the_model_reads_has_a_theme_by_name_or_subject() -> None:
     inputs = model_inputs(read_catalogue(), read_training_settings().features)
     subjects = {subject for theme in read_themes().values() for subject in theme.subjects}
@@ -183,7 +226,7 @@ def test_a_bank_with_too_few_customers_has_no_model_and_says_why(bank: Bank) -> 
 def test_an_empty_warehouse_has_no_model_and_says_why(tmp_path: Path) -> None:
     settings = read_settings(home=tmp_path, database_url="", identity_key="")
     engine = connect(settings.database)
-    metadata.create_all(engine)
+    migrate(engine)
     report = train(
         Warehouse(tmp_path), settings, as_of=TODAY, seed=1, engine=engine, trained_at=DELIVERED, training=_small()
     )

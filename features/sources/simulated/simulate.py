@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
+from features.engine import quieten
 from features.errors import Refusal
 from features.progress import Progress, Silent
 from features.sources.simulated.world import HERE, lay_out, read_world
@@ -43,7 +44,7 @@ def simulate(
     watch = progress or Silent()
     with duckdb.connect(config={"threads": threads}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET enable_progress_bar = false")
+        quieten(connection)
         lay_out(connection, world)
         for number, step in enumerate(steps):
             watch.step("made bank", number, len(steps) + 1)
