@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator
@@ -11,7 +12,35 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from features.errors import Refusal
 
 
-class Settings(BaseSettings):
+class FileSettings(BaseSettings):
+    """Settings whose defaults stand in a YAML file beside their class (`yaml_file` of its model_config)."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the file."""
+        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls)
+
+    @classmethod
+    def read(cls, **given: object) -> Self:
+        """The settings in force; `given` wins. Raises Refusal that names the variable at fault, never its value."""
+        try:
+            return cls(**given)  # type: ignore[arg-type]
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            name = f"FORECARE_{'_'.join(str(part) for part in first['loc'])}".upper()
+            file = Path(str(cls.model_config.get("yaml_file")))
+            remedy = f"see {file.parent.name}/{file.name}"
+            raise Refusal(first["msg"], place=name, remedy=remedy) from None
+
+
+class Settings(FileSettings):
     """Meaning and defaults of each field: settings.yaml."""
 
     model_config = SettingsConfigDict(
@@ -47,24 +76,7 @@ class Settings(BaseSettings):
             return f"sqlite:///{self.home / 'forecare.db'}"
         return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments win over the environment, the environment over the file."""
-        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls)
-
 
 def read_settings(**given: object) -> Settings:
-    """The settings in force; `given` wins. Raises Refusal that names the variable at fault."""
-    try:
-        return Settings(**given)  # type: ignore[arg-type]
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        name = f"FORECARE_{'_'.join(str(part) for part in first['loc'])}".upper()
-        raise Refusal(first["msg"], place=name, remedy="see features/settings.yaml") from None
+    """The service's settings in force; `given` wins. Raises Refusal that names the variable at fault."""
+    return Settings.read(**given)

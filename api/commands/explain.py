@@ -16,8 +16,8 @@ HELP = """Say why a task exists: signals as they stood, rules, score, what was w
 
 \b
 Examples:
-  forecare explain 2026-06-01/C00042
-  forecare explain 2026-06-01/C00042 --lang zh --json why.json
+  forecare explain 4594fc338d4a329e
+  forecare explain 4594fc338d4a329e --lang zh --json why.json
 """
 
 
