@@ -103,6 +103,19 @@ def test_a_closed_account_holds_nothing_from_its_closing_day_on(li):
     assert (found["accounts_open"], found["accounts_closed_180d"]) == (1, 1)
 
 
+def test_what_is_booked_on_the_closing_day_itself_is_not_held(li):
+    rows = {
+        "accounts": [account("S", "savings", closed_on=DAY - timedelta(days=3))],
+        "transactions": [
+            moved(1, 1, days=20, account_id="S", balance_after=50_000),
+            moved(2, 1, days=3, account_id="S", balance_after=70_000),
+        ],
+    }
+    found = li(rows, "assets", "assets_peak_180d", "assets_mean_7d")
+    assert (found["assets"], found["assets_peak_180d"]) == (0, 500)
+    assert found["assets_mean_7d"] == pytest.approx(4 * 500 / 7)
+
+
 def test_a_closing_that_lies_ahead_is_not_known_yet(li):
     rows = {"accounts": [account("C", "current", closed_on=DAY)]}
     assert li(rows, "accounts_open", "accounts_closed_180d") | {"accounts_open": 1, "accounts_closed_180d": 0} == li(
