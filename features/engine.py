@@ -8,7 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from features.contract import TABLES, Table
+from features.columns import Table
+from features.contract import TABLES
 from features.errors import Refusal
 from features.settings import Settings
 from features.warehouse import Warehouse, read_files, stored_columns

@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 import sqlalchemy as sa
 
-from features.contract import TABLES, Table
+from features.columns import Table
+from features.contract import TABLES
 from features.delivery.checks import checked_sql
 from features.delivery.delivery import Delivery, TableCount
 from features.delivery.landing import Landed, land

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from features.contract import TABLES, Kind
+from features.columns import Kind
+from features.contract import TABLES
 from features.expression import Type
 
 _TYPES: Mapping[Kind, Type] = {

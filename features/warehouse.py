@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow.parquet as pq
 
-from features.contract import TABLES, Table
+from features.columns import Table
+from features.contract import TABLES
 from features.errors import Refusal
 from features.moments import day_of
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from features.contract import TABLES, Kind
+from features.columns import Kind
+from features.contract import TABLES
 from features.moments import midnight
 from features.signal import Signal
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from features.contract import Column, Kind, Table
+from features.columns import Column, Kind, Table
 
 _SEEN = "left(CAST({c} AS VARCHAR), 40)"
 _WHOLE_NUMBER = "^[+-]?[0-9]{1,18}$"

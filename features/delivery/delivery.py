@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from features.contract import Table
+from features.columns import Table
 from features.delivery.quarantine import Complaint, write_quarantine
 from features.errors import Refusal
 from features.warehouse import Warehouse
