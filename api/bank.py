@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from features.errors import Refusal
@@ -109,8 +109,3 @@ def holding_bank(what: str, settings: Settings | None = None) -> Iterator[Bank]:
             yield bank
         finally:
             bank.engine.dispose()
-
-
-def describe(report: Any) -> dict[str, Any]:
-    """A report as a plain mapping: its own `as_json` where it has one."""
-    return report.as_json() if hasattr(report, "as_json") else dict(vars(report))

@@ -23,7 +23,6 @@ _UNTOLD = ("kept", "resting", "waiting")  # what the night may say of a task to 
 _TOLD = ("state", "manager_id", "day", "position", "deadline", "due_on", "minutes", "snoozed_until")
 _CONTENT = ("manager_id", "deadline", "due_on", "minutes")
 
-Before = Mapping[str, Row]
 Known = Mapping[tuple[str, str, str], date]
 
 
