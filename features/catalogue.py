@@ -5,20 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from features.documents import Document, read_documents, validate
-from features.entry import AGGREGATES, ZERO_WHEN_EMPTY, DefaultsItem, Entry, check_fields
+from features.draft import Draft, read_drafts
 from features.errors import Refusal, nearest
-from features.expression import Expression, Type, parse_expression
-from features.rows import ROWS
-from features.signal import Signal, check_unit, type_of
+from features.expression import Type
+from features.signal import Signal
 
 BUILT_IN = Path(__file__).with_name("signals")
-RESERVED = ("customer_id", "as_of")
 
 
 @dataclass(frozen=True)
@@ -28,9 +25,14 @@ class Catalogue:
     signals: Mapping[str, Signal]
 
     @cached_property
+    def stored(self) -> tuple[str, ...]:
+        """The names of the signals that a build stores, in order: all but the hidden ones."""
+        return tuple(name for name, signal in self.signals.items() if not signal.hidden)
+
+    @cached_property
     def types(self) -> dict[str, Type]:
-        """The type of each signal's values."""
-        return {name: signal.type for name, signal in self.signals.items()}
+        """The type of each stored signal's values: what rules and topics may read."""
+        return {name: self.signals[name].type for name in self.stored}
 
     @cached_property
     def version(self) -> str:
@@ -63,12 +65,12 @@ def read_catalogue(folders: Sequence[Path] | None = None) -> Catalogue:
 
 def read_folders(folders: Sequence[Path]) -> Catalogue:
     """The catalogue of exactly these folders; a file's name is the subject of its signals."""
-    drafts: dict[str, _Draft] = {}
+    drafts: dict[str, Draft] = {}
     for folder in folders:
         if not folder.is_dir():
             raise Refusal("no such folder", place=str(folder), remedy="name a folder with YAML files of signals")
         for path in sorted(folder.glob("*.yaml")):
-            for draft in _drafts(path):
+            for draft in read_drafts(path):
                 if draft.name in drafts:
                     reason = f"signal '{draft.name}' stands already at {drafts[draft.name].document.place(('name',))}"
                     raise Refusal(reason, place=draft.document.place(("name",)), remedy="choose another name")
@@ -78,91 +80,7 @@ def read_folders(folders: Sequence[Path]) -> Catalogue:
     return Catalogue({name: signals[name] for name in drafts})
 
 
-@dataclass(frozen=True)
-class _Draft:
-    """One signal before its expressions are checked: an entry, one of its windows, and who owns it."""
-
-    entry: Entry
-    document: Document
-    days: int | None
-    owner: str
-
-    @property
-    def name(self) -> str:
-        return self.filled(self.entry.name)
-
-    def filled(self, text: str) -> str:
-        return text if self.days is None else text.replace("{w}", str(self.days))
-
-    def signal(self, names: Mapping[str, Type] | None = None) -> Signal:
-        """The checked signal; `names`: what an `expression` may read."""
-        entry, does = self.entry, self.entry.does
-        table = entry.from_
-        measure = by = where = expression = None
-        if does == "expression":
-            expression = self.parsed("expression", {**(names or {}), "as_of": "day"})
-        elif does in AGGREGATES:
-            row = ROWS[str(table)].names
-            measure = self.parsed(does, row)
-            by = self.parsed("by", row) if entry.by else None
-            where = self.where(row)
-        signal = Signal(
-            name=self.name, zh=self.filled(entry.zh), en=self.filled(entry.en), unit=entry.unit,
-            subject=self.document.path.stem, owner=self.owner, place=self.document.place(("name",)),
-            type=type_of(does, entry.unit, measure, expression), table=table, aggregate=does, measure=measure, by=by,
-            where=where, days=None if does == "expression" else self.days or entry.look_back, until=entry.until,
-            at=entry.quantile.at if entry.quantile else None, carry=entry.carry is not None,
-            empty=self.empty(does), expression=expression, given=entry.given,
-        )  # fmt: skip
-        check_unit(signal, self.document)
-        return signal
-
-    def empty(self, does: str) -> int | None:
-        return self.entry.empty if "empty" in self.entry.model_fields_set else 0 if does in ZERO_WHEN_EMPTY else None
-
-    def where(self, row: Mapping[str, Type]) -> Expression | None:
-        """The condition; on transactions, one that does not name `status` sees booked rows only."""
-        found = self.parsed("where", row, wants="flag") if self.entry.where else None
-        if self.entry.from_ != "transactions" or (found and "status" in found.names):
-            return found
-        text = f"({found.text}) and status = 'booked'" if found else "status = 'booked'"
-        return parse_expression(text, row, place=self.document.place(("where",)), wants="flag")
-
-    def parsed(self, field: str, names: Mapping[str, Type], wants: Type | None = None) -> Expression:
-        value = getattr(self.entry, field)
-        text = self.filled(value if isinstance(value, str) else value.of)
-        return parse_expression(text, names, place=self.document.place((field,)), wants=wants)
-
-
-def _drafts(path: Path) -> Iterator[_Draft]:
-    owner = None
-    for number, document in enumerate(read_documents(path)):
-        if "defaults" in document.data:
-            if number:
-                raise Refusal("'defaults' is not the first item", place=document.place(), remedy="move it to the top")
-            owner = validate(document, DefaultsItem).defaults.owner
-            continue
-        entry = validate(document, Entry)
-        check_fields(entry, document)
-        if not (entry.owner or owner):
-            raise Refusal(f"signal '{entry.name}' has no owner", place=document.place(), remedy="add 'owner:'")
-        for days in entry.windows or (None,):
-            yield _named(_Draft(entry, document, days, str(entry.owner or owner)))
-
-
-def _named(draft: _Draft) -> _Draft:
-    place = draft.document.place(("name",))
-    if "{" in draft.name or "}" in draft.name:
-        remedy = "write {w} for the window, and give 'windows'"
-        raise Refusal(f"'{draft.entry.name}' is no name of a signal", place=place, remedy=remedy)
-    if draft.name in RESERVED:
-        raise Refusal(f"'{draft.name}' is the name of a column already", place=place, remedy="choose another name")
-    if draft.entry.windows and len(draft.entry.windows) > 1 and "{w}" not in draft.entry.name:
-        raise Refusal("several windows and one name", place=place, remedy="write {w} into the name")
-    return draft
-
-
-def _add_expressions(drafts: Mapping[str, _Draft], signals: dict[str, Signal]) -> None:
+def _add_expressions(drafts: Mapping[str, Draft], signals: dict[str, Signal]) -> None:
     """Check the expressions, each after those it reads: only then are the types of its names known."""
     waiting = {name: draft for name, draft in drafts.items() if draft.entry.does == "expression"}
     while waiting:
@@ -177,12 +95,12 @@ def _add_expressions(drafts: Mapping[str, _Draft], signals: dict[str, Signal]) -
         waiting = {name: draft for name, draft in waiting.items() if name not in done}
 
 
-def _mentioned(draft: _Draft) -> frozenset[str]:
+def _mentioned(draft: Draft) -> frozenset[str]:
     """The words of an expression outside quotes: every name that it reads."""
     return frozenset(re.findall(r"\w+", re.sub(r"'[^']*'", " ", draft.filled(str(draft.entry.expression)))))
 
 
-def _in_a_cycle(waiting: Mapping[str, _Draft]) -> str:
+def _in_a_cycle(waiting: Mapping[str, Draft]) -> str:
     name, seen = next(iter(waiting)), list[str]()
     while name not in seen:
         seen.append(name)

@@ -64,6 +64,7 @@ _TABLES = (
             _text("risk_rating", *RISK_RATINGS),
             _text("language"),
             _flag("is_staff"),
+            _day("document_expires_on"),
         ),
         needed=True,
     ),

@@ -8,6 +8,7 @@ from features.documents import Document
 from features.errors import Refusal
 from features.expression import Call, Expression, Type
 from features.rows import ROWS
+from features.series import read_series_form
 
 _TYPE_OF_UNIT: dict[str, Type] = {"text": "text", "flag": "flag", "day": "day"}
 # The units that an aggregate can have; those not named here keep the unit of what they measure.
@@ -16,11 +17,22 @@ _UNITS = {
     "distinct": {"count"},
     "most": {"count"},
     "share": {"ratio", "probability"},
+    "repeats": {"count"},
+    "burst": {"count"},
+    "streak": {"count"},
     "days_since": {"days"},
-    "gap_mean": {"days"},
-    "gap_std": {"days"},
+    "days_above": {"days"},
+    "time_since": {"days", "hours"},
+    "gap_mean": {"days", "hours"},
+    "gap_std": {"days", "hours"},
 }
-_NUMBERS_ONLY = frozenset({"sum", "mean", "std", "quantile", "slope"})
+_WANTS: dict[str, tuple[Type, ...]] = {
+    **dict.fromkeys(("sum", "mean", "std", "quantile", "slope", "days_above"), ("number",)),
+    **dict.fromkeys(("share", "streak"), ("flag",)),
+    **dict.fromkeys(("days_since", "gap_mean", "gap_std"), ("instant", "day")),
+    **dict.fromkeys(("min", "max"), ("number", "day")),
+    "time_since": ("instant",),
+}
 
 
 @dataclass(frozen=True)
@@ -28,8 +40,11 @@ class Signal:
     """One number, text, day or flag about one customer as of one moment.
 
     aggregate: one of features.entry.AGGREGATES, `expression` or `given`. table, measure, where, by: what is aggregated,
-    over the names of ROWS[table]. days, until: the window [as_of - until - days, as_of - until); None for registers.
-    at: the quantile. carry: the measure is a level held per account until its next row. empty: the value without rows.
+    over the names of ROWS[table]; others: what `repeats` compares besides the measure. days, until: the window
+    [as_of - until - days, as_of - until); None for registers. at: the quantile. within: hours, of repeats and burst.
+    over: what a slope is per day of, the bank's `day` or `ts` to the microsecond. floor: of days_above, in currency
+    units. carry: the measure is a level held per account until its next row. empty: the value without rows. hidden:
+    computed for other signals, neither stored nor read by rules.
     """
 
     name: str
@@ -43,33 +58,31 @@ class Signal:
     table: str | None
     aggregate: str
     measure: Expression | None
+    others: tuple[Expression, ...]
     by: Expression | None
     where: Expression | None
     days: int | None
     until: int
     at: float | None
+    within: float | None
+    over: str
+    floor: float | None
     carry: bool
     empty: int | None
     expression: Expression | None
     given: str | None
+    hidden: bool
 
     @property
     def said(self) -> list[object]:
         """All that the catalogue says of it, without the place where it says so."""
-        texts = [part.text if part else None for part in (self.measure, self.by, self.where, self.expression)]
-        meaning = [self.name, self.zh, self.en, self.unit, self.subject, self.owner, self.type]
+        parts = (self.measure, *self.others, self.by, self.where, self.expression)
         return [
-            *meaning,
-            self.table,
-            self.aggregate,
-            *texts,
-            self.days,
-            self.until,
-            self.at,
-            self.carry,
-            self.empty,
-            self.given,
-        ]
+            self.name, self.zh, self.en, self.unit, self.subject, self.owner, self.type, self.table, self.aggregate,
+            [part.text if part else None for part in parts], self.days, self.until, self.at, self.within, self.over,
+            self.floor, self.carry, self.empty, self.given, self.hidden,
+            read_series_form().said if self.table == "series" else None,
+        ]  # fmt: skip
 
     @property
     def scale(self) -> int:
@@ -103,20 +116,13 @@ def check_unit(signal: Signal, document: Document) -> None:
 
 
 def _check_measure(signal: Signal, measure: Expression, document: Document) -> None:
-    place, does, type_ = document.place((signal.aggregate,)), signal.aggregate, measure.type
-    wants: tuple[Type, ...] = ()
-    if does in _NUMBERS_ONLY:
-        wants = ("number",)
-    elif does == "share":
-        wants = ("flag",)
-    elif does in ("days_since", "gap_mean", "gap_std"):
-        wants = ("instant", "day")
-    elif does in ("min", "max"):
-        wants = ("number", "day")
-    if wants and type_ not in wants:
-        raise Refusal(
-            f"'{does}' wants a {' or a '.join(wants)}, not a {type_}", place=place, remedy="see docs/signals.md"
-        )
+    place, does = document.place((signal.aggregate,)), signal.aggregate
+    wants = _WANTS.get(does, ())
+    if wants and measure.type not in wants:
+        reason = f"'{does}' wants a {' or a '.join(wants)}, not a {measure.type}"
+        raise Refusal(reason, place=place, remedy="see docs/signals.md")
+    if does == "days_above" and not _is_money(signal, measure):
+        raise Refusal(f"'{measure.text}' is no money", place=place, remedy="the floor is an amount: measure a balance")
     if signal.by is not None and signal.by.type not in ("number", "day", "instant"):
         raise Refusal(f"'by' cannot order by a {signal.by.type}", place=document.place(("by",)), remedy="use a number")
 
@@ -124,12 +130,17 @@ def _check_measure(signal: Signal, measure: Expression, document: Document) -> N
 def _check_money(signal: Signal, measure: Expression, document: Document) -> None:
     if signal.aggregate in _UNITS or measure.type != "number":
         return
-    names, money = measure.names, ROWS[str(signal.table)].money
     place = document.place(("unit",))
-    if signal.unit == "money" and not names & money:
+    if signal.unit == "money" and not measure.names & ROWS[str(signal.table)].money:
         raise Refusal(f"'{measure.text}' is no money", place=place, remedy="write the unit of what is measured")
-    if signal.unit != "money" and names and names <= money and _keeps_unit(measure.tree):
+    if signal.unit != "money" and _is_money(signal, measure):
         raise Refusal(f"'{measure.text}' is money", place=place, remedy="write 'unit: money'")
+
+
+def _is_money(signal: Signal, measure: Expression) -> bool:
+    """True where the measure is an amount: it reads money only, and is none of its quotients or products."""
+    names = measure.names
+    return bool(names) and names <= ROWS[str(signal.table)].money and _keeps_unit(measure.tree)
 
 
 def _keeps_unit(node: object) -> bool:

@@ -25,7 +25,8 @@ _FUNCTIONS = {
     exp.Abs: "abs", exp.Least: "least", exp.Greatest: "greatest", exp.Coalesce: "coalesce", exp.Floor: "floor",
     exp.Ceil: "ceil", exp.Round: "round", exp.DayOfMonth: "day_of_month",
 }  # fmt: skip
-FUNCTIONS = (*_FUNCTIONS.values(), "days_between")
+_OWN = ("days_between", "plus_days")  # functions that the parser does not know
+FUNCTIONS = (*_FUNCTIONS.values(), *_OWN)
 # What the parser may set on a node besides its operands without changing what the text says.
 _SILENT = {"typed", "safe", "ignore_nulls", "_type"}
 _OPERANDS = {
@@ -49,8 +50,9 @@ def parse_expression(text: str, names: Mapping[str, Type], *, place: str, wants:
 
     Allowed: and, or, not, comparisons, between, in (list), is [not] null, + - * /, case when, numbers, 'text',
     true, false, date '2026-01-01', and the FUNCTIONS. Numbers are doubles; `a / 0` is NULL; least and greatest
-    skip NULLs, as in DuckDB. Raises Refusal (place, reason, nearest name) for anything else, for types that do not
-    fit, for a type other than `wants`, and for a text beyond MOST_BYTES, MOST_NODES or MOST_DEPTH.
+    skip NULLs, as in DuckDB; plus_days adds whole days, rounded down, and is NULL beyond 32,767 of them. Raises
+    Refusal (place, reason, nearest name) for anything else, for types that do not fit, for a type other than `wants`,
+    and for a text beyond MOST_BYTES, MOST_NODES or MOST_DEPTH.
     """
     try:
         tree = _Check(names, place).node(_parsed(text, place), 1)
@@ -116,7 +118,7 @@ class _Check:
 
     def _listed(self, found: Any) -> None:
         allowed = _OPERANDS.get(type(found))
-        if type(found) is exp.Anonymous and str(found.this).lower() == "days_between":
+        if type(found) is exp.Anonymous and str(found.this).lower() in _OWN:
             return
         if isinstance(found, exp.Func) and (allowed is None or type(found) is exp.Anonymous):
             name = _short(str(found.this if type(found) is exp.Anonymous else found.sql_name()).lower())
@@ -163,9 +165,9 @@ class _Check:
         return Call(of, arguments, "flag")
 
     def _function(self, found: Any, depth: int) -> Call:
-        of = _FUNCTIONS.get(type(found), "days_between")
-        if of == "days_between":
-            return self._days_between(found, depth)
+        if type(found) is exp.Anonymous:
+            return self._own(str(found.this).lower(), found, depth)
+        of = _FUNCTIONS[type(found)]
         if of in ("least", "greatest", "coalesce"):
             types: tuple[Type, ...] = () if of == "coalesce" else ("number", "day", "instant")
             return self._alike(of, [found.this, *found.expressions], depth, types)
@@ -179,13 +181,19 @@ class _Check:
             raise self.refuse("'round' wants a number of digits between 0 and 6", "write round(value, 2)")
         return call
 
-    def _days_between(self, found: Any, depth: int) -> Call:
+    def _own(self, of: str, found: Any, depth: int) -> Call:
         arguments = self._arguments(found.expressions, depth)
         if len(arguments) != 2:
-            raise self.refuse(f"'days_between' wants 2 arguments, not {len(arguments)}", "write days_between(from, to)")
+            remedy = "write days_between(from, to)" if of == "days_between" else "write plus_days(day, days)"
+            raise self.refuse(f"'{of}' wants 2 arguments, not {len(arguments)}", remedy)
+        if of == "plus_days":
+            if (arguments[0].type, arguments[1].type) != ("day", "number"):
+                reason = f"'plus_days' wants a day and a number, not a {arguments[0].type} and a {arguments[1].type}"
+                raise self.refuse(reason, "write plus_days(day, days)")
+            return Call(of, arguments, "day")
         # A day begins at the bank's midnight, an instant is UTC: mixing them would be hours off without a word.
-        self._one_type("days_between", arguments, ("day", "instant"))
-        return Call("days_between", arguments, "number")
+        self._one_type(of, arguments, ("day", "instant"))
+        return Call(of, arguments, "number")
 
     @staticmethod
     def _is_digits(node: Node) -> bool:

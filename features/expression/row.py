@@ -127,6 +127,16 @@ def _days_between(left: Any, right: Any) -> float:
     return float((right - left) // timedelta(microseconds=1)) / 86_400_000_000.0
 
 
+def _plus_days(day: date, number: float) -> date | None:
+    """As in the engine, whose SMALLINT holds the whole days and whose days end with the year 9999."""
+    if not math.isfinite(number) or not -(2**15) <= math.floor(number) < 2**15:
+        return None
+    try:
+        return day + timedelta(days=math.floor(number))
+    except OverflowError:
+        return None
+
+
 _LAZY: dict[str, Callable[[Call, Mapping[str, object]], Value]] = {
     "and": _chain, "or": _chain, "between": _between, "in": _in, "case": _case, "is null": _is_null,
     "coalesce": _first, "least": _least, "greatest": _greatest,
@@ -138,5 +148,5 @@ _STRICT: dict[str, Callable[..., Any]] = {
     "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": _divide,
     "minus": lambda a: -a, "not": lambda a: not a, "abs": abs, "round": _round,
     "floor": lambda a: _whole(math.floor, a), "ceil": lambda a: _whole(math.ceil, a),
-    "days_between": _days_between, "day_of_month": lambda a: float(a.day),
+    "days_between": _days_between, "plus_days": _plus_days, "day_of_month": lambda a: float(a.day),
 }  # fmt: skip

@@ -68,6 +68,9 @@ def _case(parts: list[str]) -> str:
 def _function(node: Call, parts: list[str]) -> str:
     if node.of == "days_between":
         return f"((epoch_us({parts[1]}) - epoch_us({parts[0]})) / 86400000000e0)"
+    if node.of == "plus_days":
+        later = f"({parts[0]} + TRY_CAST(floor({parts[1]}) AS SMALLINT))"
+        return f"(CASE WHEN {later} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN {later} END)"
     if node.of == "day_of_month":
         return f"CAST(day({parts[0]}) AS DOUBLE)"
     if node.of == "round" and len(parts) == 2:
