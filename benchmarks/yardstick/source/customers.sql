@@ -1,0 +1,6 @@
+-- The bank tells an age, of 2026. Known from the opening day on. When somebody left is no column of the contract.
+SELECT CAST(customer_id AS VARCHAR) AS customer_id, opened_on, 2026 - age AS birth_year,
+    CASE segment WHEN 'retail' THEN 'mass' WHEN 'young' THEN 'mass' WHEN 'premium' THEN 'affluent' ELSE segment END AS segment,
+    _file, _line,
+    utc(CAST(opened_on AS TIMESTAMP)) AS known_at
+FROM read_parquet('customers.parquet')
