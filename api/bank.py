@@ -68,6 +68,13 @@ def settings_and_day(as_of: str) -> tuple[Settings, date]:
     return settings, day or day_after_data(history, settings.zone)
 
 
+def settings_and_days(as_of: str) -> tuple[Settings, list[date]]:
+    """The same for several days, written with commas between them."""
+    first, *others = [text.strip() for text in as_of.split(",")] if as_of else [""]
+    settings, day = settings_and_day(first)
+    return settings, [day, *(day_given(text, settings.zone) for text in others)]
+
+
 def day_after_data(warehouse: Warehouse, zone: ZoneInfo) -> date:
     """The day after the newest transaction, but not one that has yet to begin."""
     last = warehouse.last_day(zone)

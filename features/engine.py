@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -38,6 +40,74 @@ def open_engine(settings: Settings) -> duckdb.DuckDBPyConnection:
         f"CREATE MACRO local_time(instant) AS timezone('{settings.time_zone}', timezone('UTC', instant))"
     )
     return connection
+
+
+@dataclass(frozen=True)
+class History:
+    """All versions of all rows, for builders that tell versions apart themselves.
+
+    relations: SQL of each table's rows with the contract's columns, event_at, known_at and superseded_at, sorted by
+    customer_id, event_at, key, known_at (within a month where they are stored by month). tables: what was handed over.
+    files: stored files by table and month, where rows come from such.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    relations: Mapping[str, str]
+    tables: frozenset[str]
+    files: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
+
+    def between(self, since: date | None, before: date) -> dict[str, str]:
+        """The relations, those of events without the months that end before `since` or begin after `before`."""
+        return {
+            table: relation
+            if table not in self.files
+            else _all_versions(TABLES[table], self._months(table, since, before))
+            for table, relation in self.relations.items()
+        }
+
+    def count(self, table: str, since: date | None, before: date) -> int:
+        """About how many rows of events a table has in the months between two days."""
+        if table in self.files:
+            import pyarrow.parquet as pq
+
+            return sum(pq.read_metadata(path).num_rows for path in self._months(table, since, before).values())
+        (found,) = self.connection.execute(f"SELECT count(*) FROM {self.relations[table]}").fetchall()[0]
+        return int(found)
+
+    def fork(self) -> History:
+        """The same for another thread."""
+        return replace(self, connection=self.connection.cursor())
+
+    def _months(self, table: str, since: date | None, before: date) -> dict[str, Path]:
+        # A month of UTC reaches a day into its neighbours' in the bank's zone.
+        first = f"{since - timedelta(days=1):%Y-%m}" if since else ""
+        last = f"{before + timedelta(days=1):%Y-%m}"
+        return {month: path for month, path in self.files[table].items() if first <= month <= last}
+
+
+@contextmanager
+def open_versions(warehouse: Warehouse, settings: Settings) -> Iterator[History]:
+    """The stored history with all its versions; a table that was not handed over is empty."""
+    names = [name for name in TABLES if name != "identities"]
+    files = {name: warehouse.files(name) for name in names}
+    for found in files.values():
+        _check_files(found)
+    relations = {name: _all_versions(TABLES[name], files[name]) for name in names}
+    events = {name: found for name, found in files.items() if TABLES[name].event}
+    connection = open_engine(settings)
+    try:
+        # Many short queries read the same files: what their footers say is kept.
+        connection.execute("SET parquet_metadata_cache = true")
+        yield History(connection, relations, warehouse.tables, events)
+    finally:
+        connection.close()
+
+
+def _all_versions(table: Table, files: Mapping[str, Path]) -> str:
+    if files:
+        return read_files(files)
+    nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in stored_columns(table))
+    return f"(SELECT {nothing} WHERE false)"
 
 
 def open_history(

@@ -1,93 +1,136 @@
-"""From the catalogue to one SQL projection a table: filters and measures, each computed once for all signals."""
+"""From the catalogue to one SQL projection a table: conditions as bits, measures as whole numbers, each once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
+from features.contract import TABLES
 from features.expression import Call, Expression, Name, to_sql
 from features.rows import ROWS
 from features.signal import Signal
-from features.windows import Moment
+
+WORD = 30  # bits in one column: a signed 32-bit number with room
+DAY_US = 86_400_000_000
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a signal reads of each row: names of the projection's columns.
+
+    bit: the row counts. rows: the same, whether its measure is known or not. true: the condition of a share or streak.
+    number: the measure, a whole number. value: what tells values apart. text: the measure as text. by: the order.
+    """
+
+    bit: int
+    rows: int
+    true: int = -1
+    number: str = ""
+    value: str = ""
+    text: str = ""
+    by: str = ""
 
 
 @dataclass
 class Projection:
     """What every row of a table is asked: columns by the SQL that computes them, so that each is computed once."""
 
-    moment: Moment
+    table: str
+    bits: dict[str, int] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
-    windows: dict[str, str] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
 
-    def measure(self, signal: Signal) -> str:
-        """The column that holds the signal's measure."""
-        return self._column(measure_sql(signal), "m")
+    def ask(self, signal: Signal) -> Ask:
+        """The columns of a signal over rows; `names` then holds what they read of the table."""
+        measure, does = signal.measure, signal.aggregate
+        if measure is None:
+            raise ValueError(f"{signal.name} measures nothing")
+        where = self._sql(signal.where) if signal.where else "true"
+        order = self._sql(signal.by) if signal.by else ""
+        counted = _all(where, f"{order} IS NOT NULL" if order else "true")
+        rows = self.bit(counted)
+        known = _all(counted, *(self._not_null(one) for one in (measure, *signal.others)))
+        sql = self._sql(measure)
+        if does in ("share", "streak"):
+            counts = known if does == "share" else where
+            return Ask(self.bit(counts), rows, true=self.bit(_all(counts, sql)))
+        bit = self.bit(known)
+        if does in ("count", "burst"):
+            return Ask(bit, rows)
+        if does in ("distinct", "most", "repeats"):
+            return Ask(bit, rows, value=self._value([measure, *signal.others]))
+        by = self.column(f"coalesce({_double(signal.by, order)}, 0)", "o") if order else ""
+        if does in ("first", "last") and measure.type == "text":
+            return Ask(bit, rows, text=self.column(sql, "t"), by=by)
+        return Ask(bit, rows, number=self._number(signal, measure, sql), by=by)
 
-    def filter(self, signal: Signal) -> str:
-        """The column that is true for rows that the signal counts, whenever they happened."""
-        return self._column(_where(signal), "f") if signal.where else "true"
+    def bit(self, condition: str) -> int:
+        """The number of the bit that is set where the condition is true."""
+        return self.bits.setdefault(condition, len(self.bits))
 
-    def order(self, signal: Signal) -> str:
-        """The column that orders rows for first and last: by `by`, then by time, then by key."""
-        key = [f'"{name}"' for name in ROWS[str(signal.table)].key]
-        time = ["event_at"] if ROWS[str(signal.table)].event else []
-        by = [to_sql(signal.by)] if signal.by else []
-        # Only where it counts: texts of keys are dear to copy.
-        return self._column(f"CASE WHEN {_where(signal)} THEN row({', '.join([*by, *time, *key])}) END", "o")
-
-    def counted(self, signal: Signal) -> str:
-        """The column that is true for rows that the signal counts: its filter, inside its window."""
-        parts = [self.filter(signal)]
-        if signal.by:
-            parts.append(f"{self._column(to_sql(signal.by), 'b')} IS NOT NULL")
-        if ROWS[str(signal.table)].event:
-            parts.append(self.moment.inside(self.moment.window(signal)))
-        sql = " AND ".join(parts)
-        return self.windows.setdefault(sql, f"w{len(self.windows)}")
-
-    def day(self) -> str:
-        """The column that holds the bank's day of the row."""
-        return self._column("day", "d")
-
-    def sql(self, relation: str, since: date | None) -> str:
-        """The projection over `relation`: customer_id, event_at where there is one, and every column asked for."""
-        time = ", event_at" if since else ""
-        columns = "".join(f", {sql} AS {name}" for sql, name in self.columns.items())
-        counted = "".join(f", {sql} AS {name}" for sql, name in self.windows.items())
-        happened = f"WHERE event_at >= {self.moment.edge(since)}" if since else ""
-        inner = f"SELECT customer_id{time}{columns} FROM ({relation}) {happened}"
-        return f"SELECT *{counted} FROM ({inner})"
-
-    def _column(self, sql: str, letter: str) -> str:
+    def column(self, sql: str, letter: str) -> str:
+        """The name of the column that holds `sql`."""
         return self.columns.setdefault(sql, f"{letter}{len(self.columns)}")
 
+    def select(self, relation: str, *, clocks: bool, event: bool, numbered: bool = False) -> str:
+        """The projection over `relation`: customer_id, at_ and clocks where there are, words of bits, columns.
 
-def measure_sql(signal: Signal) -> str:
-    """The signal's measure over one row.
+        `numbered`: the relation holds the place of each row in `seq`, because a join may have moved it.
+        """
+        bits = list(self.bits)
+        words = [
+            " + ".join(f"CASE WHEN {sql} THEN {1 << n} ELSE 0 END" for n, sql in enumerate(bits[at : at + WORD]))
+            for at in range(0, len(bits), WORD)
+        ]
+        asked = ["customer_id", *(["at_"] if event else []), *(["known_at", "superseded_at"] if clocks else [])]
+        asked += [f"CAST({sql} AS INTEGER) AS b{n}" for n, sql in enumerate(words)]
+        asked += [f"{sql} AS {name}" for sql, name in self.columns.items() if name != sql]
+        return f"SELECT {', '.join(asked)} FROM ({relation}){' ORDER BY seq' if numbered else ''}"
 
-    Numbers are whole: minor units of money, ten-thousandths of anything else, so that sums are the same in every order.
-    """
-    measure = signal.measure
-    if measure is None:
-        raise ValueError(f"{signal.name} measures nothing")
-    does, sql = signal.aggregate, to_sql(measure)
-    if does in ("count", "distinct", "most", "share"):
-        return sql
-    if does == "days_since":
-        return sql
-    if does in ("gap_mean", "gap_std"):
-        return f"epoch_us({sql})"
-    return _whole(signal, measure, sql) if measure.type == "number" else sql
+    def _sql(self, expression: Expression) -> str:
+        self.names |= expression.names
+        return to_sql(expression)
+
+    def _not_null(self, measure: Expression) -> str:
+        if isinstance(measure.tree, Name) and measure.tree.name in _always(self.table):
+            return "true"
+        return f"{self._sql(measure)} IS NOT NULL"
+
+    def _number(self, signal: Signal, measure: Expression, sql: str) -> str:
+        if self._is_moment(measure):
+            return measure.text.strip()  # the kernel knows when a row happened, and on which day
+        if measure.type == "number":
+            return self.column(f"coalesce({self._whole(signal, measure, sql)}, 0)", "n")
+        if measure.type == "day" and signal.aggregate not in ("gap_mean", "gap_std"):
+            return self.column(f"coalesce(CAST({sql} - DATE '1970-01-01' AS BIGINT), 0)", "n")
+        if measure.type in ("day", "instant"):
+            return self.column(f"coalesce(epoch_us({sql}), 0)", "n")
+        return self.column(f"CASE WHEN {sql} THEN 1 ELSE 0 END", "n")
+
+    def _is_moment(self, measure: Expression) -> bool:
+        event = TABLES[self.table].event if self.table in TABLES else None
+        return event == "ts" and measure.text.strip() in ("ts", "day")
+
+    def _value(self, measures: list[Expression]) -> str:
+        if len(measures) == 1 and self._is_moment(measures[0]):
+            return measures[0].text.strip()
+        listed = ", ".join(self._sql(measure) for measure in measures)
+        return self.column(f"hash({listed})", "v")
+
+    def _whole(self, signal: Signal, measure: Expression, sql: str) -> str:
+        exact = _minor(measure, ROWS[self.table].money) if signal.unit == "money" else None
+        return exact or f"TRY_CAST(round(CAST({sql} AS DOUBLE) * {signal.scale}) AS BIGINT)"
 
 
-def _where(signal: Signal) -> str:
-    return f"coalesce({to_sql(signal.where)}, false)" if signal.where else "true"
+def _all(*conditions: str) -> str:
+    """All of the conditions, those that always hold left out."""
+    return " AND ".join(dict.fromkeys(one for one in conditions if one != "true")) or "true"
 
 
-def _whole(signal: Signal, measure: Expression, sql: str) -> str:
-    exact = _minor(measure, ROWS[str(signal.table)].money) if signal.unit == "money" else None
-    return exact or f"TRY_CAST(round(CAST({sql} AS DOUBLE) * {signal.scale}) AS BIGINT)"
+def _always(table: str) -> frozenset[str]:
+    """The columns that every row has."""
+    contract = TABLES.get(table)
+    kinds = contract.columns if contract else ()
+    return frozenset(column.name for column in kinds if column.needed) | {"day", "ts"}
 
 
 def _minor(measure: Expression, money: frozenset[str]) -> str | None:
@@ -101,10 +144,8 @@ def _minor(measure: Expression, money: frozenset[str]) -> str | None:
     return None
 
 
-def level_sets(signals: Sequence[Signal]) -> dict[tuple[str, str], list[Signal]]:
-    """Carried signals by what they carry: (measure, filter) as SQL over one row of balances."""
-    sets: dict[tuple[str, str], list[Signal]] = {}
-    for signal in signals:
-        where = to_sql(signal.where) if signal.where else "true"
-        sets.setdefault((measure_sql(signal), where), []).append(signal)
-    return sets
+def _double(expression: Expression | None, sql: str) -> str:
+    type_ = expression.type if expression else "number"
+    if type_ == "day":
+        return f"CAST({sql} - DATE '1970-01-01' AS DOUBLE)"
+    return f"CAST(epoch_us({sql}) AS DOUBLE)" if type_ == "instant" else f"CAST({sql} AS DOUBLE)"

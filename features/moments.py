@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from features.errors import Refusal
 
 
+@lru_cache(maxsize=100_000)
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """The instant at which `day` begins in `zone`, as the warehouse stores instants: UTC without a zone attached."""
     return datetime.combine(day, time(), zone).astimezone(UTC).replace(tzinfo=None)

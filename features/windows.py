@@ -1,182 +1,147 @@
-"""The only place where time is cut: windows over events, levels carried from day to day, rows as they stood."""
+"""The only place where time is cut: days of a build, edges of windows, the bank's day of an instant."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from features.columns import Kind
-from features.contract import TABLES
+import numpy as np
+import numpy.typing as npt
+
 from features.moments import midnight
-from features.signal import Signal
+
+EPOCH_DAY, EPOCH = date(1970, 1, 1), datetime(1970, 1, 1)  # noqa: DTZ001 - stored instants are UTC without a zone
+Ints = npt.NDArray[np.int64]
+ALL = (-1, -1)
+"""The window that holds every row: that of a register."""
+Window = tuple[int, int]
+"""(days, until): the days [as_of - until - days, as_of - until)."""
+
+
+def microseconds(instant: datetime) -> int:
+    """A stored instant (UTC, no zone attached) as whole microseconds since 1970."""
+    return (instant - EPOCH) // timedelta(microseconds=1)
+
+
+def day_number(day: date) -> int:
+    """A day as whole days since 1970."""
+    return (day - EPOCH_DAY).days
 
 
 @dataclass(frozen=True)
-class Moment:
-    """The day whose beginning a build pretends it is, in the bank's zone."""
+class Timeline:
+    """The days that a build answers, each with the day by whose beginning its rows must be known."""
 
-    as_of: date
+    days: tuple[date, ...]
+    known: tuple[date, ...]
     zone: ZoneInfo
 
-    def edge(self, day: date) -> str:
-        """The instant at which `day` begins, as SQL."""
-        return f"TIMESTAMP '{midnight(day, self.zone)}'"
+    @classmethod
+    def of(cls, days: Sequence[date], zone: ZoneInfo, known_by: date | None = None) -> Timeline:
+        """The days in ascending order, each once; without `known_by` each sees what was known at its own beginning."""
+        once = tuple(sorted(set(days)))
+        return cls(once, tuple(known_by or day for day in once), zone)
 
-    def local_day(self, instant: str) -> str:
-        """The bank's day of a stored instant, as SQL."""
-        return f"CAST(timezone('{self.zone.key}', timezone('UTC', {instant})) AS DATE)"
-
-    def window(self, signal: Signal) -> Window:
-        """The days [as_of - until - days, as_of - until) that a signal over events or levels looks at."""
-        high = self.as_of - timedelta(days=signal.until)
-        return Window(high - timedelta(days=signal.days or 0), high)
-
-    def inside(self, window: Window) -> str:
-        """True for events in the window: from the first midnight on, up to but without the last."""
-        return f"event_at >= {self.edge(window.low)} AND event_at < {self.edge(window.high)}"
-
-
-@dataclass(frozen=True, order=True)
-class Window:
-    """The days from `low` up to, but without, `high`."""
-
-    low: date
-    high: date
+    def only(self, k: int) -> Timeline:
+        """The same for its day k alone."""
+        return replace(self, days=(self.days[k],), known=(self.known[k],))
 
     @property
-    def days(self) -> int:
-        """Its length."""
-        return (self.high - self.low).days
+    def shared(self) -> bool:
+        """True if every day sees the same versions."""
+        return len(set(self.known)) == 1
 
-    def overlap(self) -> str:
-        """How many days of a segment [day_from, day_to) lie inside, as SQL."""
-        return f"greatest(0, least(day_to, DATE '{self.high}') - greatest(day_from, DATE '{self.low}'))"
+    def begins(self, day: date) -> int:
+        """The instant at which a day of the bank begins, in microseconds."""
+        return microseconds(midnight(day, self.zone))
+
+    @cached_property
+    def moments(self) -> Ints:
+        """[k, 2]: where day k begins, and up to where it knows."""
+        pairs = zip(self.days, self.known, strict=True)
+        return np.array([(self.begins(day), self.begins(known)) for day, known in pairs], np.int64)
+
+    @cached_property
+    def numbers(self) -> Ints:
+        """[k]: the days as days since 1970."""
+        return np.array([day_number(day) for day in self.days], np.int64)
+
+    def edge(self, k: int, back: int) -> int:
+        """The instant at which the day `back` days before day k begins."""
+        return self.begins(self.days[k] - timedelta(days=back))
+
+    def midnights(self, first: date, last: date) -> Ints:
+        """Where each of the days from `first` to `last` begins."""
+        span = range((last - first).days + 1)
+        return np.array([self.begins(first + timedelta(days=n)) for n in span], np.int64)
 
 
-def rows(table: str, moment: Moment) -> str:
-    """A SELECT of the table's rows as they stood at `moment`, with the columns that ROWS adds.
+class Edges:
+    """The edges of all windows of a pass: each day's beginnings, numbered, and in order of time."""
 
-    Money reads in currency units under its own name and in minor units under "<name> minor". What a row says about a
-    moment that still lies ahead (resolved_at, closed_on) is NULL: it was not known, whatever the delivery says.
+    def __init__(self, timeline: Timeline, windows: Sequence[Window]) -> None:
+        self.timeline = timeline
+        backs = sorted({back for days, until in windows if (days, until) != ALL for back in (until, until + days)})
+        self._column = {back: at for at, back in enumerate(backs)}
+        count = len(timeline.days)
+        instants = np.array([[timeline.edge(k, back) for back in backs] for k in range(count)], np.int64).ravel()
+        if ALL in windows:  # rows of a register happen at 0
+            instants = np.concatenate([instants, np.array([0, 1], np.int64)])
+        self._backs, self._days = len(backs), count
+        self.places: Ints = np.argsort(instants, kind="stable").astype(np.int64)
+        self.instants: Ints = instants[self.places]
+
+    def of(self, windows: Sequence[Window]) -> tuple[Ints, Ints]:
+        """(low, high), int64 [w, k]: the numbers of the windows' edges."""
+        low, high = np.empty((2, len(windows), self._days), np.int64)
+        for w, (days, until) in enumerate(windows):
+            for k in range(self._days):
+                if (days, until) == ALL:
+                    low[w, k], high[w, k] = self._days * self._backs, self._days * self._backs + 1
+                else:
+                    low[w, k] = k * self._backs + self._column[until + days]
+                    high[w, k] = k * self._backs + self._column[until]
+        return low, high
+
+
+def local_time(instant: str, zone: ZoneInfo, low: datetime, high: datetime) -> str:
+    """SQL of the bank's wall-clock time of an instant between `low` and `high` (stored instants).
+
+    Only the zone's changes of offset between them are written out: an addition a row where the engine's own function
+    would look every row up in a table of zones.
     """
-    return _ROWS[table](moment)
+    steps = offsets(zone, low, high)
+    sql = f"{instant} + INTERVAL '{steps[-1][1]}' SECOND"
+    for (_, offset), (until, _) in zip(steps[-2::-1], steps[:0:-1], strict=True):
+        sql = f"CASE WHEN {instant} < TIMESTAMP '{until}' THEN {instant} + INTERVAL '{offset}' SECOND ELSE {sql} END"
+    return sql
 
 
-def _restated(table: str, moment: Moment, alias: str) -> tuple[str, str]:
-    """REPLACE and additional columns: money in both units, later moments hidden."""
-    contract = TABLES[table]
-    replaced, minor = [], []
-    for column in contract.columns:
-        name = f"{alias}.{column.name}"
-        if column.kind is Kind.MONEY:
-            replaced.append(f"{name} / 100 AS {column.name}")
-            minor.append(f', {name} AS "{column.name} minor"')
-        elif column.kind is Kind.INSTANT and column.name != contract.event:
-            replaced.append(f"CASE WHEN {name} < {moment.edge(moment.as_of)} THEN {name} END AS {column.name}")
-        elif column.name == "closed_on":
-            replaced.append(f"CASE WHEN {name} < DATE '{moment.as_of}' THEN {name} END AS {column.name}")
-    return f"{alias}.*" + (f" REPLACE ({', '.join(replaced)})" if replaced else ""), "".join(minor)
+def offsets(zone: ZoneInfo, low: datetime, high: datetime) -> list[tuple[datetime, int]]:
+    """(instant from which, seconds ahead of UTC): the zone's offsets from `low` to `high`, in order."""
+    found = [(low, _offset(zone, low))]
+    day = low
+    while day < high:
+        after = min(day + timedelta(days=1), high)
+        if _offset(zone, after) != found[-1][1]:
+            found.append((_change(zone, day, after), _offset(zone, after)))
+        day = after
+    return found
 
 
-def _transactions(moment: Moment) -> str:
-    columns, minor = _restated("transactions", moment, "t")
-    return f"""SELECT {columns} {minor}, a.product, {_day_and_month("t.event_at", moment)},
-        coalesce(t.own_account, false) AND t.counterparty_bank IS NULL AS internal
-        FROM transactions AS t LEFT JOIN accounts AS a USING (account_id)"""
+def _offset(zone: ZoneInfo, instant: datetime) -> int:
+    shift = instant.replace(tzinfo=ZoneInfo("UTC")).astimezone(zone).utcoffset()
+    return int((shift or timedelta()).total_seconds())
 
 
-def _day_and_month(instant: str, moment: Moment) -> str:
-    day = moment.local_day(instant)
-    return f"{day} AS day, CAST(date_trunc('month', {day}) AS DATE) AS month"
-
-
-def _contacts(moment: Moment) -> str:
-    columns, minor = _restated("contacts", moment, "t")
-    return f"SELECT {columns} {minor}, {_day_and_month('t.event_at', moment)} FROM contacts AS t"
-
-
-def _app_events(moment: Moment) -> str:
-    columns, minor = _restated("app_events", moment, "t")
-    return f"SELECT {columns} {minor}, {_day_and_month('t.event_at', moment)} FROM app_events AS t"
-
-
-def _balances(moment: Moment) -> str:
-    return """SELECT account_id, customer_id, product, day, balance / 100 AS balance, balance AS "balance minor"
-        FROM levels"""
-
-
-def _customers(moment: Moment) -> str:
-    day = f"DATE '{moment.as_of}'"
-    return f"""SELECT *, {day} AS as_of, year({day}) - birth_year AS age FROM customers WHERE opened_on < {day}"""
-
-
-def _accounts(moment: Moment) -> str:
-    columns, minor = _restated("accounts", moment, "a")
-    this = f"date_trunc('month', DATE '{moment.as_of}')"
-    due = [f"least(CAST({m} AS DATE) + (a.due_day - 1), last_day({m}))" for m in (this, f"({this} + INTERVAL 1 MONTH)")]
-    return f"""SELECT {columns} {minor}, DATE '{moment.as_of}' AS as_of, l.balance / 100 AS balance,
-        l.balance AS "balance minor", CASE WHEN {due[0]} >= DATE '{moment.as_of}' THEN {due[0]} ELSE {due[1]} END
-        AS next_due_on
-        FROM accounts AS a LEFT JOIN
-        (SELECT account_id, arg_max(balance, day) AS balance FROM levels GROUP BY account_id) AS l USING (account_id)
-        WHERE a.opened_on < DATE '{moment.as_of}'"""
-
-
-_ROWS = {
-    "transactions": _transactions,
-    "contacts": _contacts,
-    "app_events": _app_events,
-    "balances": _balances,
-    "customers": _customers,
-    "accounts": _accounts,
-}
-
-
-def levels(moment: Moment, since: date) -> str:
-    """A SELECT of end-of-day balances: account_id, customer_id, product, day, balance (minor units).
-
-    The bank's own balance of a day, else the last booked balance_after of that day; from the closing day on an account
-    holds nothing; one that is not open before as_of is not there. Of the days before `since` only the last one of each
-    account is there.
-    """
-    as_of, kept = f"DATE '{moment.as_of}'", f"DATE '{since}'"
-    return f"""
-        WITH booked AS (
-            SELECT account_id, {moment.local_day("max(event_at)")} AS day,
-                arg_max(balance_after, row(event_at, transaction_id)) AS balance
-            FROM transactions
-            WHERE status = 'booked' AND balance_after IS NOT NULL AND event_at < {moment.edge(moment.as_of)}
-            GROUP BY account_id, CASE WHEN event_at >= {moment.edge(since)} THEN {moment.local_day("event_at")} END
-        ), told AS (
-            SELECT account_id, day, 0 AS stated, balance FROM booked
-            UNION ALL SELECT account_id, day, 1, balance FROM balances WHERE day < {as_of}
-        ), each AS (
-            SELECT account_id, max(day) AS day, arg_max(balance, (day - DATE '2000-01-01') * 2 + stated) AS balance
-            FROM told GROUP BY account_id, CASE WHEN day >= {kept} THEN day END
-        ), closings AS (
-            SELECT account_id, customer_id, product, CASE WHEN closed_on < {as_of} THEN closed_on END AS closed_on
-            FROM accounts WHERE opened_on < {as_of}
-        )
-        SELECT account_id, customer_id, product, day, balance FROM each JOIN closings USING (account_id)
-        WHERE closed_on IS NULL OR day < closed_on
-        UNION ALL
-        SELECT account_id, customer_id, product, closed_on, 0 FROM closings
-        WHERE closed_on IS NOT NULL AND account_id IN (SELECT account_id FROM each)"""
-
-
-def segments(kept: str, moment: Moment) -> str:
-    """A SELECT of customer_id, day_from, day_to, total: the sum of the customer's levels, constant in each segment.
-
-    `kept`: a relation of customer_id, account_id, day, level. Days before the first level are in no segment.
-    """
-    return f"""
-        SELECT customer_id, day AS day_from, coalesce(lead(day) OVER days, DATE '{moment.as_of}') AS day_to,
-            sum(step) OVER days AS total
-        FROM (
-            SELECT customer_id, day, sum(step) AS step FROM (
-                SELECT customer_id, day,
-                    CAST(level AS HUGEINT) - coalesce(lag(level) OVER (PARTITION BY account_id ORDER BY day), 0) AS step
-                FROM {kept}
-            ) GROUP BY customer_id, day
-        ) WINDOW days AS (PARTITION BY customer_id ORDER BY day)"""
+def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """The second at which the offset changes between two instants of different offsets."""
+    low, high = 0, int((after - before).total_seconds())
+    while high - low > 1:
+        middle = (low + high) // 2
+        same = _offset(zone, before + timedelta(seconds=middle)) == _offset(zone, before)
+        low, high = (middle, high) if same else (low, middle)
+    return before + timedelta(seconds=high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,13 +21,22 @@ Examples:
   forecare signals show assets_mean_30d
   forecare signals build --as-of 2026-06-01
 """
+Days = Annotated[
+    str, typer.Option("--as-of", metavar="DAY[,DAY...]", help="Build as of the beginning of these days. 计算日期。")
+]
+CatalogueFolder = Annotated[
+    Path | None, typer.Option("--catalogue", metavar="DIR", help="Build these signals instead of ours. 信号目录。")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Write <day>.parquet there, store nothing. 输出目录。")
+]
 AsOf = Annotated[str, typer.Option(metavar="DAY", help="Build the signals as of this day. 计算该日信号。")]
 
 
 def signals(context: typer.Context, as_of: AsOf = "", json_file: JsonFile = None, lang: Language = "") -> None:
     """Without a word: the list; with --as-of: build."""
     if context.invoked_subcommand is None:
-        build(as_of, json_file, lang) if as_of else listing(json_file, lang)
+        build(as_of, json_file=json_file, lang=lang) if as_of else listing(json_file, lang)
 
 
 def listing(json_file: JsonFile = None, lang: Language = "") -> None:
@@ -37,13 +47,14 @@ def listing(json_file: JsonFile = None, lang: Language = "") -> None:
     catalogue = read_catalogue()
     lines: list[str] = []
     subject = ""
-    for signal in catalogue.signals.values():
+    shown = [catalogue.signals[name] for name in catalogue.stored]
+    for signal in shown:
         if signal.subject != subject:
             subject = signal.subject
             lines.append(subject)
         lines.append(f"  {signal.name:<30} {signal.unit:<12} {getattr(signal, words.language)}")
-    lines.append(words("signals.count", n=len(catalogue.signals), version=catalogue.version))
-    publish([_form(signal) for signal in catalogue.signals.values()], lines, json_file)
+    lines.append(words("signals.count", n=len(shown), version=catalogue.version))
+    publish([_form(signal) for signal in shown], lines, json_file)
 
 
 def show(
@@ -63,22 +74,31 @@ def show(
     publish(form, [f"{key}: {value}" for key, value in form.items()], json_file)
 
 
-def build(as_of: AsOf = "", json_file: JsonFile = None, lang: Language = "") -> None:
-    """Build all signals as of a day and store the snapshot."""
+def build(
+    as_of: Days = "",
+    catalogue: CatalogueFolder = None,
+    out: Out = None,
+    json_file: JsonFile = None,
+    lang: Language = "",
+) -> None:
+    """Build all signals as of one day or several: stored as snapshots, or written to a folder with --out."""
     words = terminal_words(lang)
-    from features.build import build_signals
-    from features.catalogue import read_catalogue
-    from features.snapshot import write_snapshot
+    from features.build import Build
+    from features.catalogue import read_catalogue, read_folders
+    from features.day_files import DayFiles
+    from features.engine import open_versions
+    from features.windows import Timeline
 
-    settings, day = bank.settings_and_day(as_of)
-    catalogue = read_catalogue()
-    with bank.holding_bank("signals", settings) as _, progress() as shown:
-        warehouse = bank.history_of(settings)
-        table = build_signals(warehouse, catalogue, day, settings, progress=shown)
-        path = write_snapshot(settings.home, table, day, catalogue, warehouse)
-    count = {"customers": table.num_rows, "signals": len(catalogue.signals)}
-    line = words("signals.built", as_of=day, path=path, **count)
-    publish({"as_of": day, "signals": count, "path": str(path)}, [line], json_file)
+    settings, days = bank.settings_and_days(as_of)
+    signals = read_folders([catalogue]) if catalogue else read_catalogue()
+    folder = out or settings.home / "snapshots"
+    with open_versions(bank.history_of(settings), settings) as history, progress() as shown:
+        build = Build(history, signals, Timeline.of(days, settings.zone))
+        with DayFiles(folder, build.timeline.days, build.schema) as files:
+            build.into(files, threads=settings.threads, progress=shown)
+    counts = {"customers": files.rows[-1], "signals": len(build.chosen), "days": len(build.timeline.days)}
+    line = words("signals.built", as_of=", ".join(map(str, build.timeline.days)), path=folder, **counts)
+    publish({"as_of": build.timeline.days, "signals": counts, "path": str(folder)}, [line], json_file)
 
 
 def _form(signal: object) -> dict[str, object]:

@@ -1,0 +1,185 @@
+"""One chunk of customers: every pass read and answered, put together, one row a customer and day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.answers import Answers
+from features.arranging import arrange
+from features.engine import History
+from features.expressions import add_expressions
+from features.last_steps import Value, value
+from features.ledger import Ledger, account_levels, carried_values, read_ledger
+from features.passes import Pass, plan
+from features.relations import Source, rows
+from features.signal import Signal
+from features.windows import Timeline
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Customers [first, last] in order; `there` says of each day which of them the bank knew, [k, c]."""
+
+    customers: pa.Array
+    there: npt.NDArray[np.bool_]
+
+    @property
+    def who(self) -> str:
+        """The condition on customer_id that holds for these and none between others."""
+        first, last = (str(self.customers[at]).replace("'", "''") for at in (0, -1))
+        return f"customer_id BETWEEN '{first}' AND '{last}'"
+
+    def of_day(self, table: pa.Table, k: int) -> pa.Table:
+        """The rows of day k, of the customers that were known then."""
+        mine = table.slice(k * len(self.customers), len(self.customers))
+        return mine if self.there[k].all() else mine.filter(pa.array(self.there[k]))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked of every chunk alike."""
+
+    needed: Sequence[Signal]
+    timeline: Timeline
+    tables: frozenset[str]
+    passes: Sequence[Pass]
+    customers: pa.Array
+    there: npt.NDArray[np.bool_]
+    rows: int
+
+    @classmethod
+    def of(cls, history: History, needed: Sequence[Signal], timeline: Timeline) -> Plan:
+        """The plan for `needed`, each after what it reads."""
+        tables = history.tables | _derived(history.tables)
+        passes = plan(needed, tables, timeline)
+        customers, there = _known_customers(history, timeline)
+        backs = [one.back for one in passes if one.table == "transactions" and one.back]
+        first = timeline.days[0] - timedelta(days=max(backs, default=1))
+        return cls(
+            needed, timeline, tables, passes, customers, there, history.count("transactions", first, timeline.days[-1])
+        )
+
+    @property
+    def carried(self) -> list[Signal]:
+        """The signals over levels."""
+        return [signal for signal in self.needed if signal.table == "balances" and "balances" in self.tables]
+
+    @property
+    def with_levels(self) -> bool:
+        """True if the level of each account is read."""
+        return any(one.table == "accounts" and "balance" in one.projection.names for one in self.passes)
+
+    def chunks(self, rows: int) -> list[Chunk]:
+        """The customers in chunks of about `rows` event rows."""
+        total = len(self.customers)
+        count = min(max(-(-self.rows // rows), 1), total)
+        edges = [total * n // count for n in range(count + 1)] if total else []
+        return [
+            Chunk(self.customers.slice(a, b - a), self.there[:, a:b])
+            for a, b in zip(edges[:-1], edges[1:], strict=True)
+        ]
+
+    def answer(self, chunk: Chunk, history: History) -> pa.Table:
+        """customer_id, as_of and every needed signal of a chunk: all its customers of the first day, then the next."""
+        values: dict[str, list[Any]] = {}
+        levels: list[pa.Table] = []
+        if self.carried or self.with_levels:
+            relations = history.between(None, self.timeline.days[-1])
+            source = Source(relations, self.timeline, None, chunk.who)
+            ledger = read_ledger(
+                history.connection, source, self.tables & history.tables, self.carried, chunk.customers
+            )
+            values |= {name: list(found) for name, found in carried_values(ledger).items()}
+            levels = account_levels(ledger) if self.with_levels else []
+        for one in self.passes:
+            self._answer_pass(one, chunk, history, levels, values)
+        return add_expressions(history.connection, self._table(chunk, values), self.needed)
+
+    def _answer_pass(
+        self, one: Pass, chunk: Chunk, history: History, levels: Sequence[pa.Table], values: dict[str, list[Any]]
+    ) -> None:
+        """Read one pass, answer its signals, and put them in their days' places."""
+        timeline = self.timeline if one.k is None else self.timeline.only(one.k)
+        since = timeline.days[0] - timedelta(days=one.back) if one.back is not None else None
+        relations = history.between(since, timeline.days[-1])
+        if one.table == "accounts" and self.with_levels:
+            history.connection.register("account_levels", levels[one.k or 0])
+            relations["account_levels"] = "account_levels"
+        source = Source(relations, timeline, since, chunk.who)
+        relation = rows(one.table, frozenset(one.projection.names), source)
+        event = one.back is not None
+        many = event and not source.one
+        numbered = many and one.table == "transactions" and "product" in one.projection.names
+        sql = one.projection.select(relation, clocks=many, event=event, numbered=numbered)
+        found = history.connection.execute(sql).to_arrow_table()
+        units, lanes = arrange(found, chunk.customers, timeline, day=one.by_day)
+        answers = Answers(units, lanes, timeline, len(chunk.customers), one.asks)
+        for name, (signal, ask) in one.asks.items():
+            place(values, name, value(answers, signal, ask), one.k, len(self.timeline.days))
+
+    def _table(self, chunk: Chunk, values: Mapping[str, list[Any]]) -> pa.Table:
+        days, customers = self.timeline.days, chunk.customers
+        columns: dict[str, Any] = {
+            "customer_id": pa.chunked_array([customers] * len(days)),
+            "as_of": pa.chunked_array([pa.repeat(pa.scalar(day, pa.date32()), len(customers)) for day in days]),
+        }
+        for signal in self.needed:
+            if signal.expression is None:
+                found = values.get(signal.name, [None] * len(days))
+                columns[signal.name] = pa.chunked_array([_arrow(signal, one, len(customers)) for one in found])
+        return pa.table(columns)
+
+
+def place(values: dict[str, list[Any]], name: str, found: Value, k: int | None, days: int) -> None:
+    """Put a signal's values, those of one day or of all, in their place."""
+    if k is None:
+        values[name] = list(found)
+    else:
+        values.setdefault(name, [None] * days)[k] = found[0]
+
+
+def _arrow(signal: Signal, values: Any, length: int) -> pa.Array:
+    """One day's values as Arrow: NaN is NULL."""
+    if values is None:
+        return pa.nulls(length, _TYPES[signal.type])
+    if signal.type == "text":
+        return values
+    if signal.type == "number":
+        return pa.array(values, mask=np.isnan(values))
+    nothing = np.isnan(values)
+    whole = np.where(nothing, 0, values).astype(np.int32)
+    if signal.type == "flag":
+        return pa.array(whole.astype(np.bool_), mask=nothing)
+    return pa.array(whole, mask=nothing).cast(pa.date32())
+
+
+_TYPES = {"number": pa.float64(), "text": pa.string(), "flag": pa.bool_(), "day": pa.date32()}
+
+
+def _derived(tables: frozenset[str]) -> frozenset[str]:
+    """Tables that can be made of those: where the bank gives no balances, they are told by its transactions."""
+    if not tables >= {"transactions", "accounts"}:
+        return frozenset()
+    return frozenset({"balances"})
+
+
+def _known_customers(history: History, timeline: Timeline) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
+    """Everybody whom some day knows, ascending, and who is known to which day."""
+    found = []
+    for k in range(len(timeline.days)):
+        source = Source(history.relations, timeline.only(k), None, "customer_id IS NOT NULL")
+        table = history.connection.execute(rows("customers", frozenset(), source)).to_arrow_table()
+        found.append(table.column("customer_id").combine_chunks())
+    if len(found) == 1:
+        return found[0], np.ones((1, len(found[0])), np.bool_)
+    everyone = pc.unique(pa.concat_arrays(found))
+    everyone = everyone.take(pc.sort_indices(everyone))
+    return everyone, np.array([pc.is_in(everyone, value_set=one).to_numpy(zero_copy_only=False) for one in found])

@@ -1,0 +1,175 @@
+"""Balances as they were held: what bookings, the bank's own figures and closings say of each account's level."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from features.answers import Doubles, Lanes, Units
+from features.arranging import arrange
+from features.kernels.levels import BOOKED, CLOSED, STATED, carry, levels_at
+from features.kernels.values import number_values
+from features.measures import Ask, Projection
+from features.relations import Source, account_periods, numbered, overlap
+from features.signal import Signal
+from features.windows import EPOCH_DAY, Ints, Timeline
+
+_OWN = {"account_key": "BIGINT", "what": "INTEGER", "level": "BIGINT", "told": "INTEGER", "credit": "BIGINT",
+        "closing": "INTEGER"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Level rows of a chunk of customers, in order; `account` numbers the accounts of a unit."""
+
+    units: Units
+    lanes: Lanes
+    account: Ints
+    timeline: Timeline
+    customers: int
+    asks: dict[str, tuple[Signal, Ask]]
+
+    def lane(self, name: str) -> Ints:
+        """A column of the rows."""
+        lane: Ints = self.lanes.columns[name]
+        return lane
+
+
+def read_ledger(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    tables: frozenset[str],
+    carried: Sequence[Signal],
+    customers: pa.Array,
+) -> Ledger:
+    """The level rows of `customers`; `carried`: the signals that will be asked over them."""
+    projection = Projection("balances")
+    asks = {signal.name: (signal, projection.ask(signal)) for signal in carried}
+    own = {name: projection.column(f'"{name}"', "n") for name in _OWN}
+    many = not source.one
+    selects = [projection.select(part, clocks=many, event=True, numbered=many) for part in _parts(source, tables)]
+    parts = [connection.execute(sql).to_arrow_table() for sql in selects]
+    rows = pa.concat_tables(parts, promote_options="permissive")
+    rows = _date_closings(rows, own["closing"], source.timeline)
+    units, lanes = arrange(rows, customers, source.timeline, day=True)
+    columns = {**lanes.columns, **{name: lanes.columns[held] for name, held in own.items()}}
+    every = np.ones(len(lanes.arrived), np.int32)
+    account = number_values(units.start, units.end, every, 0, columns["account_key"])
+    lanes = Lanes(columns, lanes.texts, lanes.arrived)
+    return Ledger(units, lanes, account, source.timeline, len(customers), asks)
+
+
+def _date_closings(rows: pa.Table, closing: str, timeline: Timeline) -> pa.Table:
+    """An account closes at the beginning of its closing day: known here, because SQL holds days only."""
+    days = rows.column(closing).combine_chunks().to_numpy(zero_copy_only=False)
+    at = rows.column("at_").combine_chunks().cast(pa.timestamp("us")).cast(pa.int64())
+    instants = at.fill_null(0).to_numpy(zero_copy_only=False).copy()
+    closed = days > 0
+    once, where = np.unique(days[closed], return_inverse=True)
+    begins = np.array([timeline.begins(EPOCH_DAY + timedelta(days=int(day))) for day in once], np.int64)
+    if len(once):
+        instants[closed] = begins[where]
+    return rows.set_column(rows.column_names.index("at_"), "at_", pa.array(instants))
+
+
+def _parts(source: Source, tables: frozenset[str]) -> list[str]:
+    """One relation of level rows for each way in which the bank tells a level."""
+    parts = [_booked(source)] if "transactions" in tables else []
+    parts += [_stated(source)] if "balances" in tables else []
+    return [*parts, _closings(source)]
+
+
+def _row(what: int, level: str, told: str, credit: str, day: str) -> str:
+    own = f"hash(t.account_id) AS account_key, {what} AS what, {level} AS level, {told} AS told, {credit} AS credit"
+    return f"""t.customer_id, t.account_id, a.product, {own}, {level} / 100 AS balance, {level} AS "balance minor",
+        {day} AS day"""
+
+
+def _joined(source: Source, at: str, columns: str, wanted: str, table: str, more: str) -> str:
+    clocks = (
+        ""
+        if source.one
+        else """, greatest(t.known_at, a.known_at) AS known_at,
+        least(t.superseded_at, a.superseded_at) AS superseded_at, t.seq AS seq"""
+    )
+    return f"""SELECT {at} AS at_{clocks}, {columns}, 0 AS closing FROM {numbered(table, wanted, source)} AS t
+        JOIN ({account_periods(source)}) AS a ON t.account_id = a.account_id{overlap(source)} AND {more}"""
+
+
+def _booked(source: Source) -> str:
+    wanted = f"t.{source.who} AND {source.happened('t')} AND {source.known('t')} AND t.status = 'booked'"
+    day = source.day("t.event_at")
+    told = "CASE WHEN t.balance_after IS NULL THEN 0 ELSE 1 END"
+    credit = "CASE WHEN t.amount > 0 THEN t.amount ELSE 0 END"
+    columns = _row(BOOKED, "coalesce(t.balance_after, 0)", told, credit, day)
+    return _joined(source, "t.event_at", columns, wanted, "transactions", f"{day} >= a.opened_on")
+
+
+def _stated(source: Source) -> str:
+    wanted = f"t.{source.who} AND {source.happened('t')} AND {source.known('t')}"
+    columns = _row(STATED, "t.balance", "1", "CAST(0 AS BIGINT)", "t.day")
+    return _joined(source, "t.event_at", columns, wanted, "balances", "t.day >= a.opened_on")
+
+
+def _closings(source: Source) -> str:
+    clocks = "" if source.one else ", a.known_at, a.superseded_at, 0 AS seq"
+    before = f"DATE '{source.timeline.days[-1 if source.k is None else source.k]}'"
+    nothing = "CAST(0 AS BIGINT)"
+    columns = _row(CLOSED, nothing, "0", nothing, "a.closed_on").replace("t.", "a.")
+    return f"""SELECT CAST(NULL AS TIMESTAMP) AS at_{clocks}, {columns},
+            CAST(a.closed_on - DATE '1970-01-01' AS INTEGER) AS closing
+        FROM {source.relations["accounts"]} AS a
+        WHERE a.{source.who} AND {source.known("a")} AND a.closed_on < {before}"""
+
+
+def account_levels(ledger: Ledger) -> list[pa.Table]:
+    """For each day the accounts with a known level: account_key, balance (minor units)."""
+    lane = ledger.lane
+    _, when, key, level = levels_at(
+        *ledger.units, lane("ts"), ledger.account, lane("account_key"), lane("what"), lane("level"), lane("told"),
+        ledger.timeline.moments,
+    )  # fmt: skip
+    keys = key.view(np.uint64)
+    return [
+        pa.table({"account_key": keys[when == k], "balance": level[when == k]})
+        for k in range(len(ledger.timeline.days))
+    ]
+
+
+def carried_values(ledger: Ledger) -> dict[str, Doubles]:
+    """The values of the carried signals, [k, c]."""
+    sets: dict[tuple[int, str], list[Signal]] = {}
+    for signal, ask in ledger.asks.values():
+        sets.setdefault((ask.bit, ask.number), []).append(signal)
+    values: dict[str, Doubles] = {}
+    for (bit, number), signals in sets.items():
+        values |= _carried(ledger, bit, number, signals)
+    return values
+
+
+def _carried(ledger: Ledger, bit: int, number: str, signals: Sequence[Signal]) -> dict[str, Doubles]:
+    asked = list(dict.fromkeys((signal.days or 0, signal.until, signal.floor) for signal in signals))
+    numbers = ledger.timeline.numbers
+    first = np.array([numbers - days - until for days, until, _ in asked], np.int64)
+    past = np.array([numbers - until for _, until, _ in asked], np.int64)
+    scale = signals[0].scale
+    floor = np.array([round((floor or 0) * scale) for *_, floor in asked], np.int64)
+    shape = (*first.shape, ledger.customers)
+    held, least, most, newest, above = (np.zeros(shape, np.int64) for _ in range(5))
+    area, slope = np.zeros(shape), np.full(shape, np.nan)
+    word, shift = ledger.lanes.bit(bit)
+    carry(
+        *ledger.units, ledger.account, ledger.lane("day"), ledger.lane("what"), word, shift, ledger.lane(number),
+        first, past, numbers, floor, held, area, least, most, newest, slope, above,
+    )  # fmt: skip
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = {"mean": area / held / scale, "min": least / scale, "max": most / scale, "last": newest / scale,
+                 "slope": slope / scale, "days_above": above.astype(np.float64)}  # fmt: skip
+    known = {name: np.where(held == 0, np.nan, values) for name, values in found.items()}
+    at = {signal.name: asked.index((signal.days or 0, signal.until, signal.floor)) for signal in signals}
+    return {signal.name: known[signal.aggregate][at[signal.name]] for signal in signals}
