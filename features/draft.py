@@ -44,7 +44,7 @@ class Draft:
             expression = self._parsed("expression", entry.expression, {**(names or {}), "as_of": "day"})
         elif does in AGGREGATES:
             row = ROWS[str(entry.from_)].names
-            measures = tuple(self._parsed(does, text, row) for text in entry.measured)
+            measures = tuple(self._parsed(does, text, row, at=at) for at, text in enumerate(entry.measured))
             by = self._parsed("by", entry.by, row) if entry.by else None
             where = self._where(row)
         measure = measures[0] if measures else None
@@ -72,8 +72,11 @@ class Draft:
         text = f"({found.text}) and status = 'booked'" if found else "status = 'booked'"
         return parse_expression(text, row, place=self.document.place(("where",)), wants="flag")
 
-    def _parsed(self, field: str, text: str, names: Mapping[str, Type], wants: Type | None = None) -> Expression:
-        return parse_expression(self.filled(text), names, place=self.document.place((field,)), wants=wants)
+    def _parsed(
+        self, field: str, text: str, names: Mapping[str, Type], *, wants: Type | None = None, at: int = 0
+    ) -> Expression:
+        place = self.document.place((field, at))
+        return parse_expression(self.filled(text), names, place=place, wants=wants)
 
 
 def read_drafts(path: Path) -> Iterator[Draft]:

@@ -38,7 +38,8 @@ def model_inputs(catalogue: Catalogue, settings: Features) -> Inputs:
     chosen = [
         signal
         for signal in catalogue.signals.values()
-        if signal.subject != OWN_ANSWER
+        if not signal.hidden
+        and signal.subject != OWN_ANSWER
         and signal.name not in settings.left_out
         and (signal.type in ("number", "flag") or signal.name in settings.coded)
     ]

@@ -190,8 +190,8 @@ def _condition(text: str, document: Document, at: Location, catalogue: SignalBoo
 
 
 def _check_signal(name: str, catalogue: SignalBook, place: str) -> None:
-    if name not in catalogue.signals:
-        raise Refusal(f"unknown signal '{name}'", place=place, remedy=nearest(name, catalogue.signals))
+    if name not in catalogue.types:
+        raise Refusal(f"unknown signal '{name}'", place=place, remedy=nearest(name, catalogue.types))
 
 
 def _silence(topic: Topic, day: date) -> str:
