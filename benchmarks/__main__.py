@@ -1,5 +1,9 @@
-"""`make bench`."""
+"""`make bench`: the signals beside their peers, then a night's steps beside their floors; with options the first."""
 
-from benchmarks.chain import main
+import sys
 
-main()
+from benchmarks import chain, features
+
+features.main()
+if len(sys.argv) == 1:
+    chain.main()

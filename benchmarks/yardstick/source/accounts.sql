@@ -8,6 +8,6 @@ WITH named AS (
 SELECT CAST(n.account_id AS VARCHAR) AS account_id, CAST(n.customer_id AS VARCHAR) AS customer_id, 'current' AS product,
     'CNY' AS currency, c.opened_on,
     n.place._file AS _file, n.place._line AS _line,
-    utc(CAST(c.opened_on AS TIMESTAMP)) AS known_at
+    utc(TRY_CAST(c.opened_on AS TIMESTAMP)) AS known_at
 FROM named AS n
 LEFT JOIN read_parquet('customers.parquet') AS c USING (customer_id)
