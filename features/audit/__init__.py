@@ -1,0 +1,1 @@
+"""A signal as one readable SQL statement, apart from the compiled passes: for an auditor, and to check them by."""
