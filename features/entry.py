@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 AGGREGATES = (
     "sum", "count", "mean", "min", "max", "first", "last", "distinct", "std", "quantile", "slope",
@@ -14,6 +14,7 @@ ZERO_WHEN_EMPTY = frozenset({"sum", "count", "distinct", "most", "repeats", "bur
 CARRIED = frozenset({"mean", "min", "max", "last", "slope", "days_above"})
 Hours = Annotated[float, Field(gt=0, le=87840, allow_inf_nan=False)]
 Days = Annotated[int, Field(ge=1, le=3660)]
+Several = Annotated[list[str], BeforeValidator(lambda one: [one] if isinstance(one, str) else one), Field(max_length=3)]
 Words = Annotated[str, Field(min_length=2, max_length=200)]
 Unit = Literal["count", "money", "ratio", "days", "hours", "day", "text", "flag", "number", "probability", "years"]
 
@@ -75,7 +76,7 @@ class Entry(_Form):
     time_since: str | None = None
     share: str | None = None
     most: str | None = None
-    repeats: str | Annotated[list[str], Field(min_length=1, max_length=3)] | None = None
+    repeats: Several | None = None
     burst: str | None = None
     within: Hours | None = None
     streak: str | None = None

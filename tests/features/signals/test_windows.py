@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +11,6 @@ from features.build import build_from
 from features.catalogue import read_catalogue
 from features.errors import Refusal
 from features.moments import midnight
-from features.windows import Moment
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = date(2026, 7, 1)
@@ -49,10 +48,10 @@ def li(by_hand):
     """Li's signals on DAY from rows by table; all but the needed tables are absent unless named."""
 
     def signals(rows, *names, tables=NEEDED):
-        history = {"customers": [LI], "accounts": [account("C", "current")], **rows}
-        with by_hand(history, known_by=midnight(DAY, ZONE), before=midnight(DAY, ZONE)) as connection:
-            there = tables | frozenset(rows)
-            table = build_from(connection, there, read_catalogue(), Moment(DAY, ZONE), names=names or None)
+        history = by_hand(
+            {"customers": [LI], "accounts": [account("C", "current")], **rows}, tables=tables | set(rows), zone=ZONE
+        )
+        table = build_from(history, read_catalogue(), [DAY], zone=ZONE, names=names or None)
         assert table.column("customer_id").to_pylist() == ["li"]
         return table.to_pylist()[0]
 
@@ -175,9 +174,8 @@ def test_what_is_due_and_what_ends_next(li):
 def test_the_31st_of_a_short_month_is_its_last_day(by_hand):
     day = date(2026, 2, 28)
     rows = {"customers": [LI], "accounts": [account("M", "mortgage", due_day=31)]}
-    with by_hand(rows, known_by=midnight(day, ZONE), before=midnight(day, ZONE)) as connection:
-        moment = Moment(day, ZONE)
-        table = build_from(connection, NEEDED, read_catalogue(), moment, names=["next_due_on", "due_in_days"])
+    names = ["next_due_on", "due_in_days"]
+    table = build_from(by_hand(rows, tables=NEEDED), read_catalogue(), [day], zone=ZONE, names=names)
     assert table.to_pylist()[0]["next_due_on"] == day
     assert table.to_pylist()[0]["due_in_days"] == 0
 
@@ -226,7 +224,8 @@ def test_the_same_rows_in_another_order_give_the_same_table(by_hand):
     rows = [moved(n, 100 * n - 350, days=n % 5, balance_after=n * 13, kind="card") for n in range(1, 40)]
     tables = []
     for each in (rows, rows[::-1]):
-        history = {"customers": [LI], "accounts": [account("C", "current")], "transactions": each}
-        with by_hand(history, known_by=datetime(2026, 7, 1), before=midnight(DAY, ZONE)) as connection:  # noqa: DTZ001
-            tables.append(build_from(connection, NEEDED, read_catalogue(), Moment(DAY, ZONE)))
+        history = by_hand(
+            {"customers": [LI], "accounts": [account("C", "current")], "transactions": each}, tables=NEEDED
+        )
+        tables.append(build_from(history, read_catalogue(), [DAY], zone=ZONE))
     assert tables[0].equals(tables[1])
