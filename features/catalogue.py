@@ -64,12 +64,12 @@ def read_catalogue(folders: Sequence[Path] | None = None) -> Catalogue:
 
 
 def read_folders(folders: Sequence[Path]) -> Catalogue:
-    """The catalogue of exactly these folders; a file's name is the subject of its signals."""
+    """The catalogue of exactly these folders (or files); a file's name is the subject of its signals."""
     drafts: dict[str, Draft] = {}
     for folder in folders:
-        if not folder.is_dir():
+        if not folder.exists():
             raise Refusal("no such folder", place=str(folder), remedy="name a folder with YAML files of signals")
-        for path in sorted(folder.glob("*.yaml")):
+        for path in [folder] if folder.is_file() else sorted(folder.glob("*.yaml")):
             for draft in read_drafts(path):
                 if draft.name in drafts:
                     reason = f"signal '{draft.name}' stands already at {drafts[draft.name].document.place(('name',))}"
