@@ -4,6 +4,7 @@ import sys
 
 from benchmarks import chain, features
 
-features.main()
+sound = features.main()
 if len(sys.argv) == 1:
     chain.main()
+sys.exit(not sound)

@@ -16,8 +16,8 @@ from typing import Any
 from benchmarks.yardstick.bank import PROJECT, Bank
 from benchmarks.yardstick.plan import Tool, read_plan, tools
 from benchmarks.yardstick.processes import DeadError
-from benchmarks.yardstick.report import report
-from benchmarks.yardstick.rounds import agreement, alternate
+from benchmarks.yardstick.report import is_sound, report
+from benchmarks.yardstick.rounds import agreement, alternate, warm_up
 from benchmarks.yardstick.taking_in import intake_tools
 
 SIZES = ("T", "S", "M", "L")
@@ -25,14 +25,15 @@ JOBS = ("a", "b", "full", "intake")
 LIBRARIES = ("duckdb", "polars", "pandas", "pyarrow", "numpy", "numba")
 
 
-def main(words: Sequence[str] | None = None) -> None:
-    """Measure what is asked for, print the report, keep it under --results."""
+def main(words: Sequence[str] | None = None) -> bool:
+    """Measure what is asked for, print the report, keep it under --results; True if we ran and every peer agrees."""
     asked = _arguments(words)
     scripts = asked.bench if (asked.bench / "gen.py").is_file() else None
     if scripts is None:
         say(f"no yardstick at {asked.bench}: without its scripts there are neither peers nor floors, and no new bank")
     kept = asked.results / "features.json"
     blocks: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
+    done = []
     for size in asked.sizes:
         bank = Bank(size, asked.work, scripts)
         bank.make()
@@ -41,29 +42,38 @@ def main(words: Sequence[str] | None = None) -> None:
             continue
         for name, block in measure_bank(bank, asked):
             blocks[name] = block
+            done.append(name)
             _keep(kept, blocks)
     print(report(blocks))
+    failed = [name for name in done if not is_sound(blocks[name])]
+    for name in failed:
+        say(f"{name}: we failed, or a peer does not agree: see the report")
+    return not failed
 
 
 def measure_bank(bank: Bank, asked: argparse.Namespace) -> Any:
     """One block of results a job, each under its name."""
-    rows, warm = bank.rows(), set[str]()
+    rows = bank.rows()
     _prepare(bank, rows, asked)
     for job in asked.jobs:
         say(f"{bank.size} {job}")
         those = _tools(bank, job, asked)
         rounds = asked.rounds or asked.plan["rounds"].get(bank.size, {}).get(job, 1)
-        measured = alternate(those, rounds, bank.work, warm, say)
+        measured = alternate(those, rounds, bank.work, say)
         agreed = agreement(those, asked.peers, measured, bank.work)
         block = {"size": bank.size, "job": job, "rows": rows, "command": _command(asked), "day": _today()}
         yield f"{bank.size} {job}", {**block, "machine": machine(), **measured.as_json(), "agreement": agreed}
 
 
 def _prepare(bank: Bank, rows: dict[str, int], asked: argparse.Namespace) -> None:
-    if set(asked.jobs) - {"intake"} and (asked.fresh or not bank.is_taken_in(rows)):
+    """Take the bank in, and let every tool do the cheapest job once."""
+    if not set(asked.jobs) - {"intake"}:
+        return
+    if asked.fresh or not bank.is_taken_in(rows):
         say(f"{bank.size}: taking the bank in")
         run = bank.take_in(bank.home)
         say(f"{bank.size}: taken in: {run.wall:.1f} s, {run.cpu:.1f} s of processor, {run.peak / 1e6:,.0f} MB")
+    warm_up(tools(asked.plan, bank, "a", asked.peers, full="full" in asked.jobs), bank.work, say)
 
 
 def _tools(bank: Bank, job: str, asked: argparse.Namespace) -> list[Tool]:
@@ -125,6 +135,6 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
 
 if __name__ == "__main__":
     try:
-        main()
+        sys.exit(not main())
     except DeadError as error:
         sys.exit(str(error))

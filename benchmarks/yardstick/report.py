@@ -24,6 +24,12 @@ def report(blocks: Blocks) -> str:
     return "\n".join([*lines, "", *_bounds(blocks)]) + "\n"
 
 
+def is_sound(block: Mapping[str, Any]) -> bool:
+    """Whether we ran at all, and every peer that ran says the same."""
+    agreed = all(not found["missing"] and not found["differ"] for found in block["agreement"].values())
+    return agreed and not any(tool.startswith((OURS, "intake")) for tool in block["left_out"])
+
+
 def _preface() -> list[str]:
     return [
         "Whole processes, start included, in alternation: medians of wall time, processor time (user and system) and",
@@ -71,7 +77,7 @@ def _agreement(block: Mapping[str, Any]) -> Iterator[str]:
     peer = best_peer(block)
     if peer:
         yield f"- The best peer is {peer}."
-    for name, found in block.get("agreement", {}).items():
+    for name, found in block["agreement"].items():
         if not found["missing"] and not found["differ"]:
             yield f"- {name} agrees: {found['rows']:,} rows, {found['signals']} signals."
         for missing in found["missing"]:

@@ -30,22 +30,25 @@ class Measured:
         return {"runs": runs, "left_out": self.left_out}
 
 
-def alternate(tools: Sequence[Tool], rounds: int, work: Path, warm: set[str], say: Say) -> Measured:
-    """Run all tools `rounds` times in turn; one whose name is not yet in `warm` runs once more before, uncounted."""
+def warm_up(tools: Sequence[Tool], work: Path, say: Say) -> None:
+    """Run every tool once, uncounted: files come into memory, code is compiled and kept on disk."""
+    alternate(tools, 1, work, lambda line: say(line.replace("round 1", "warming up")))
+
+
+def alternate(tools: Sequence[Tool], rounds: int, work: Path, say: Say) -> Measured:
+    """Run all tools `rounds` times in turn."""
     found = Measured()
-    for number in range(rounds + 1):
+    for number in range(1, rounds + 1):
         for tool in tools:
-            if tool.name in found.left_out or (number == 0 and tool.name in warm):
+            if tool.name in found.left_out:
                 continue
             run = _attempt(tool, work, found)
             if run is None:
                 say(f"{tool.name}: left out, {found.left_out[tool.name]}")
                 continue
-            warm.add(tool.name)
-            which = f"round {number}" if number else "warming up"
-            say(f"{tool.name}: {which}: {run.wall:.2f} s, {run.cpu:.2f} s of processor, {run.peak / 1e6:,.0f} MB")
-            if number:
-                found.runs.setdefault(tool.name, []).append(run)
+            said = f"{run.wall:.2f} s, {run.cpu:.2f} s of processor, {run.peak / 1e6:,.0f} MB"
+            say(f"{tool.name}: round {number}: {said}")
+            found.runs.setdefault(tool.name, []).append(run)
     return found
 
 
