@@ -175,7 +175,7 @@ def histories(draw):
 
 def one_customer(day, transactions, **more):
     """A history of customer A with one current account, everything known at once."""
-    opened = {"customer_id": "A", "opened_on": days_before(day, 95)}
+    opened = {"customer_id": "A", "opened_on": days_before(day, 95), "known_at": utc(days_before(day, 95))}
     accounts = [{**opened, "account_id": "A1", "product": "current", "closed_on": None}]
     rows = {"customers": [opened], "accounts": accounts, "transactions": transactions, "balances": []}
     return rows | {"contacts": [], "app_events": []} | more
@@ -200,5 +200,5 @@ def at_one_instant(day):
     """Five bookings at one instant, delivered out of order, on a day whose balance the bank also states."""
     on = days_before(day, 3)
     rows = [moved(n, utc(on), amount=10**n, balance_after=7 * 10**n) for n in (3, 5, 1, 4, 2)]
-    stated = {"account_id": "A1", "customer_id": "A", "day": on, "balance": 123}
+    stated = {"account_id": "A1", "customer_id": "A", "day": on, "balance": 123, "known_at": utc(on)}
     return one_customer(day, rows, balances=[stated])
