@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from features.catalogue import read_folders
+from features.build import build_from
+from features.catalogue import read_catalogue, read_folders
 from tests.features.signals.by_hand import open_by_hand
 from tests.features.signals.cases import catalogue_text
+from tests.features.signals.people import DAY, LI, NEEDED, ZONE, account
 
 
 @pytest.fixture
@@ -29,3 +31,18 @@ def catalogue(tmp_path_factory):
     folder = tmp_path_factory.mktemp("signals")
     (folder / "tests.yaml").write_text(catalogue_text(), encoding="utf-8")
     return read_folders([folder])
+
+
+@pytest.fixture
+def li(by_hand):
+    """Li's signals on DAY from rows by table; all but the needed tables are absent unless named."""
+
+    def signals(rows, *names, tables=NEEDED):
+        history = by_hand(
+            {"customers": [LI], "accounts": [account("C", "current")], **rows}, tables=tables | set(rows), zone=ZONE
+        )
+        table = build_from(history, read_catalogue(), [DAY], zone=ZONE, names=names or None)
+        assert table.column("customer_id").to_pylist() == ["li"]
+        return table.to_pylist()[0]
+
+    return signals

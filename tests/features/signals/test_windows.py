@@ -3,59 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from features.build import build_from
 from features.catalogue import read_catalogue
 from features.errors import Refusal
-from features.moments import midnight
-
-ZONE = ZoneInfo("Asia/Shanghai")
-DAY = date(2026, 7, 1)
-NEEDED = frozenset({"customers", "accounts", "transactions"})
-LI = {"customer_id": "li", "opened_on": date(2020, 1, 1), "birth_year": 1990, "segment": "mass", "is_staff": False}
-
-
-def days_ago(days, hour=12):
-    return midnight(DAY - timedelta(days=days), ZONE) + timedelta(hours=hour)
-
-
-def account(name, product, **more):
-    opened = date(2020, 1, 1)
-    return {"account_id": name, "customer_id": "li", "product": product, "opened_on": opened, "currency": "CNY", **more}
-
-
-def moved(number, amount, *, days, account_id="C", kind="transfer", status="booked", **more):
-    row = {"transaction_id": f"T{number}", "account_id": account_id, "customer_id": "li", "ts": days_ago(days)}
-    return {**row, "amount": amount, "kind": kind, "status": status, **more}
-
-
-def said(number, *, days, **more):
-    row = {
-        "contact_id": f"K{number}",
-        "customer_id": "li",
-        "ts": days_ago(days),
-        "kind": "complaint",
-        "channel": "phone",
-    }
-    return {**row, **more}
-
-
-@pytest.fixture
-def li(by_hand):
-    """Li's signals on DAY from rows by table; all but the needed tables are absent unless named."""
-
-    def signals(rows, *names, tables=NEEDED):
-        history = by_hand(
-            {"customers": [LI], "accounts": [account("C", "current")], **rows}, tables=tables | set(rows), zone=ZONE
-        )
-        table = build_from(history, read_catalogue(), [DAY], zone=ZONE, names=names or None)
-        assert table.column("customer_id").to_pylist() == ["li"]
-        return table.to_pylist()[0]
-
-    return signals
+from tests.features.signals.people import DAY, LI, NEEDED, ZONE, account, days_ago, moved, said
 
 
 def test_a_balance_is_held_until_the_next_one(li):
