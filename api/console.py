@@ -6,13 +6,17 @@ import json
 import math
 import os
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+SILENCE = 10.0
+"""Seconds that a log goes without a line, at most, while a step is at work."""
 
 JsonFile = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", help="Write there what is printed, as JSON. 结果另存为 JSON。")
@@ -91,11 +95,23 @@ def progress() -> Iterator[Any]:
 
 
 class _Lines:
-    """A line when a step begins and when it ends: a log stays readable."""
+    """A line when a step begins, when it ends, and now and then between, with the time left: a log stays readable."""
+
+    def __init__(self) -> None:
+        self._began: dict[str, float] = {}
+        self._said = 0.0
 
     def step(self, name: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        began = self._began.setdefault(name, now)
         if done in (0, total):
             print(f"{name}: {done}/{total}", flush=True)
+        elif now - self._said < SILENCE:
+            return
+        else:
+            left = timedelta(seconds=round((now - began) / done * (total - done)))
+            print(f"{name}: {done}/{total}, ~{left}", flush=True)
+        self._said = now
 
 
 class _Bars:

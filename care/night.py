@@ -26,6 +26,7 @@ from care.tasks.plan import write_plan
 from care.tasks.store import open_reasons, open_tasks, past_reasons
 from features.build import build_signals
 from features.database import reading
+from features.latest import write_latest
 from features.progress import Progress
 from features.settings import Settings
 from features.snapshot import write_snapshot
@@ -80,7 +81,7 @@ def run_night(
             past = past_reasons(connection, books.rests_since(as_of))
             decisions = decide(inputs_of(books, people, matches.frame, as_of, before, known, past))
             because = reasons_of_queue(model, signals, list(decisions.tasks["customer_id"]), as_of)
-        with watch.step("store", parts=5) as part:
+        with watch.step("store", parts=6) as part:
             write_candidates(connection, decisions.candidates, as_of)
             part()
             write_plan(connection, decisions, before, known, as_of=as_of, at=books.instant_of(as_of, settings))
@@ -88,6 +89,8 @@ def run_night(
             write_score_reasons(connection, because, as_of)
             part()
             write_pre_answers(connection, answers, as_of)
+            part()
+            write_latest(connection, signals, as_of, books.catalogue)
             part()
         told = summarise(warehouse, books, signals, told_model, matches, decisions, because, answers)
         summary = {"as_of": as_of.isoformat(), **told, "timings": watch.seconds}

@@ -10,6 +10,8 @@ from typing import Any
 import duckdb
 
 from api.service import Service
+from features.database import reading
+from features.latest import read_latest
 from features.levels import daily_assets
 from features.moments import midnight
 
@@ -79,7 +81,15 @@ def assets_of(
 
 
 def signals_of(service: Service, customer_id: str, as_of: date) -> dict[str, Any]:
-    """The customer's stored signals as of the day, by name; empty where no night stored any."""
+    """The customer's stored signals as of the day, by name; empty where no night stored any.
+
+    Those of the newest night are one row of the database; the snapshot is read for any other day.
+    """
+    with reading(service.bank.engine).connect() as connection:
+        latest = read_latest(connection, customer_id)
+    if latest is not None and latest["as_of"] == as_of:
+        found: dict[str, Any] = latest["signals"]
+        return found
     import pyarrow.parquet as pq
 
     path = service.bank.settings.home / "snapshots" / f"as_of={as_of}" / "signals.parquet"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,13 +11,17 @@ from pathlib import Path
 from features.errors import Refusal, nearest
 
 _RESERVED = frozenset(
-    """all analyse analyze and anti any array as asc asof asymmetric authorization between binary both by case cast check
-    collate collation column concurrently constraint create cross current default deferrable desc describe distinct do
-    else end except exists false fetch for foreign freeze from full generated glob grant group having ilike in initially
-    inner intersect interval into is isnull join lambda lateral leading left like limit map natural not notnull null
-    offset on only or order outer overlaps partition pivot placing positional primary qualify references returning right
-    rows select semi show similar some struct summarize symmetric table tablesample then to trailing true try_cast union
-    unique unpivot using values variadic verbose when where window with""".split()
+    re.findall(
+        r"\w+",
+        """all analyse analyze and anti any array as asc asof asymmetric authorization between binary both by
+        case cast check collate collation column concurrently constraint create cross current default
+        deferrable desc describe distinct do else end except exists false fetch for foreign freeze from full
+        generated glob grant group having ilike in initially inner intersect interval into is isnull join
+        lambda lateral leading left like limit map natural not notnull null offset on only or order outer
+        overlaps partition pivot placing positional primary qualify references returning right rows select
+        semi show similar some struct summarize symmetric table tablesample then to trailing true try_cast
+        union unique unpivot using values variadic verbose when where window with""",
+    )
 )
 
 

@@ -8,11 +8,13 @@ from features.audit.measure import measure_of, measured
 from features.audit.ordered import burst, gap_std, most, picked, quantile, repeats, slope, std, streak
 from features.audit.question import Question
 from features.audit.script import Script
-from features.audit.text import readable
+from features.audit.text import AND, readable
 from features.rows import ROWS
 from features.signal import Signal
 
 HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
+_IN_ORDER = frozenset({"first", "last", "streak", "repeats"})
+_IN_TIME = _IN_ORDER | {"burst"}
 
 
 def counted(script: Script, question: Question, signal: Signal, rows: str) -> str:
@@ -21,8 +23,10 @@ def counted(script: Script, question: Question, signal: Signal, rows: str) -> st
     columns = [f"{measured(signal, dialect)} AS measure"]
     columns += [f"{readable(other, dialect)} AS other{n}" for n, other in enumerate(signal.others)]
     columns += [f"{readable(signal.by, dialect)} AS by_"] if signal.by else []
-    columns += [f"{dialect.micros(_moment(signal))} AS at_us"] if row.event else []
-    columns += [f"{dialect.name_of(name)} AS key{n}" for n, name in enumerate(row.key)]
+    if signal.aggregate in _IN_TIME or (signal.aggregate == "slope" and signal.over == "ts"):
+        columns += [f"{dialect.micros(_moment(signal))} AS at_us"] if row.event else []
+    if signal.aggregate in _IN_ORDER:
+        columns += [f"{dialect.name_of(name)} AS key{n}" for n, name in enumerate(row.key)]
     if signal.over == "day" and signal.aggregate == "slope":
         columns.append(f"{_day(question, signal)} AS day_")
     listed = ",\n            ".join(columns)
@@ -47,7 +51,7 @@ def _said(question: Question, signal: Signal) -> str:
 
 def conditions(question: Question, signal: Signal) -> list[str]:
     """What a row must fulfil to count: inside of the window, the signal's own condition, an order that is known."""
-    found = [f"({readable(signal.where, question.dialect)})"] if signal.where else []
+    found = [readable(signal.where, question.dialect, level=AND)] if signal.where else []
     found += [f"({readable(signal.by, question.dialect)}) IS NOT NULL"] if signal.by else []
     if signal.days is None or signal.aggregate == "repeats":
         return found
@@ -76,7 +80,7 @@ def over_rows(script: Script, question: Question, signal: Signal, rows: str) -> 
     if signal.aggregate in _ORDERED:
         return _ORDERED[signal.aggregate](question, signal, part)
     value = _plain(question, signal)
-    return f"SELECT customer_id, {value} AS value\n        FROM {part} GROUP BY customer_id"
+    return f"SELECT customer_id, {value} AS value\nFROM {part} GROUP BY customer_id"
 
 
 def _plain(question: Question, signal: Signal) -> str:

@@ -143,8 +143,8 @@ def _over_days(question: Question, signal: Signal) -> str:
         return f"CAST(sum(total * days) AS DOUBLE) / (sum(days) * {scale})"
     # Sums over the days since .. since + days - 1 of each stretch: exact whole numbers, one quotient.
     n, first = f"CAST(days AS {exact})", f"CAST(since AS {exact})"
-    x = f"({n} * {first} + {half(f'{n} * ({n} - 1)', question)})"
-    xx = f"({n} * {first} * {first} + {first} * {n} * ({n} - 1) + {half(f'{n} * ({n} - 1) * (2 * {n} - 1)', question, 6)})"
+    some, squares = half(f"{n} * ({n} - 1)", question), half(f"{n} * ({n} - 1) * (2 * {n} - 1)", question, 6)
+    x, xx = f"({n} * {first} + {some})", f"({n} * {first} * {first} + 2 * {first} * {some} + {squares})"
     count, sx, sxx, sy, sxy = f"sum({n})", f"sum({x})", f"sum({xx})", f"sum(total * {n})", f"sum(total * {x})"
     return f"""CAST({count} * {sxy} - {sx} * {sy} AS DOUBLE)
             / NULLIF(CAST({count} * {sxx} - {sx} * {sx} AS DOUBLE), 0) / {scale}"""
@@ -152,4 +152,6 @@ def _over_days(question: Question, signal: Signal) -> str:
 
 def half(product: str, question: Question, by: int = 2) -> str:
     """A whole number divided by one that divides it, still whole."""
-    return f"({product}) // {by}" if question.dialect.name == "duckdb" else f"CAST(({product}) / {by} AS DECIMAL(38, 0))"
+    return (
+        f"({product}) // {by}" if question.dialect.name == "duckdb" else f"CAST(({product}) / {by} AS DECIMAL(38, 0))"
+    )

@@ -17,16 +17,18 @@ from features.rows import ROWS
 from features.signal import Signal
 
 
-def rows_of(script: Script, question: Question, table: str, signals: Iterable[Signal]) -> str:
-    """The step whose rows hold customer_id, the table's key, event_at (events) and every column the signals read."""
+def rows_of(script: Script, question: Question, table: str, signals: Iterable[Signal], earlier: int = 0) -> str:
+    """The step whose rows hold customer_id, the table's key, event_at (events) and every column the signals read.
+
+    earlier: days before their windows from which rows are wanted too.
+    """
     those = list(signals)
     if table == "series":
         return series_rows(script, question)
-    since = min((question.window(signal)[0] for signal in those), default=question.as_of)
     if table == "statements":
-        return statement_rows(script, question, since)
+        return statement_rows(script, question, _earliest(question, those, earlier))
     names = {name for signal in those for name in _read(signal)} - {"customer_id"}
-    back = _earliest(question, those) if ROWS[table].event else None
+    back = _earliest(question, those, earlier) if ROWS[table].event else None
     source = known(script, question, table, back)
     columns = "".join(f",\n            {one}" for one in _columns(question, table, names))
     joins = _joins(script, question, table, names)
@@ -47,11 +49,11 @@ def _read(signal: Signal) -> set[str]:
     return names | set(ROWS[str(signal.table)].key)
 
 
-def _earliest(question: Question, signals: list[Signal]) -> date:
+def _earliest(question: Question, signals: list[Signal], earlier: int) -> date:
     """The first day from which rows are needed: a repeat may be of a row before the window."""
     before = [int((signal.within or 0) // 24 + 1) if signal.aggregate == "repeats" else 0 for signal in signals]
     backs = [(one.days or 0) + one.until + more for one, more in zip(signals, before, strict=True)]
-    return question.back(max(backs))
+    return question.back(max(backs) + earlier)
 
 
 def _columns(question: Question, table: str, names: set[str]) -> list[str]:

@@ -24,8 +24,8 @@ class Script:
         steps = [
             f"{remark(comment)}{name} AS (\n{indent(sql, '    ')}\n)" for name, (comment, sql) in self._steps.items()
         ]
-        said, listed = "\n".join(f"-- {line}" for line in header), ",\n".join(steps)
-        return f"{said}\nWITH\n{listed}\n{tidy(final)}\n"
+        said, listed = "".join(f"-- {line}\n" for line in header), ",\n".join(steps)
+        return f"{said}WITH\n{listed}\n{tidy(final)}\n"
 
 
 def tidy(sql: str) -> str:

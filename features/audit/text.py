@@ -11,12 +11,17 @@ from features.expression.tree import Node, walk
 _LEVELS = {"or": 1, "and": 2, "not": 3, "+": 5, "-": 5, "*": 6, "/": 6, "minus": 7}
 _COMPARISONS = ("=", "<>", "<", "<=", ">", ">=", "between", "in", "is null")
 _ATOM = 9
+AND = 1
+"""What stands between the parts of a conjunction needs brackets from this level down."""
 _EXACT_DIGITS = 15  # a decimal literal of so many digits turns into the same double as the text itself
 
 
-def readable(expression: Expression, dialect: Dialect) -> str:
-    """The expression in the dialect, over columns that are called like its names and hold numbers as doubles."""
-    return _write(expression.tree, dialect)
+def readable(expression: Expression, dialect: Dialect, *, level: int = 0) -> str:
+    """The expression in the dialect, over columns that are called like its names and hold numbers as doubles.
+
+    `level`: AND where it stands beside others of a conjunction.
+    """
+    return _write(expression.tree, dialect, level)
 
 
 def _write(node: Node, dialect: Dialect, above: int = 0) -> str:
@@ -50,7 +55,9 @@ def _parts(node: Call, dialect: Dialect, level: int) -> list[str]:
             _literal(one.value, dialect, alone=True) if isinstance(one, Literal) else _write(one, dialect, level)
             for one in node.arguments
         ]
-    return [_write(one, dialect, level) for one in node.arguments]
+    # Operators of one level are read from left to right: the first operand needs no brackets.
+    first = level - 1 if node.of in ("+", "-", "*", "/") else level
+    return [_write(one, dialect, level if at else first) for at, one in enumerate(node.arguments)]
 
 
 def _call(node: Call, dialect: Dialect, level: int) -> str:

@@ -1,0 +1,7 @@
+"""`forecare signals docs`."""
+
+import typer
+
+
+def add(group: typer.Typer) -> None:
+    """Register the command."""
