@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.answers import Lanes, Units
+from features.arrow import to_numpy
 from features.kernels.placing import NEVER, cut_units, place, straighten
 from features.last_steps import local_days
 from features.windows import Ints, Timeline
@@ -20,9 +21,9 @@ def codes(column: pa.ChunkedArray, customers: pa.Array) -> npt.NDArray[np.int32]
     if not len(column):
         return np.zeros(0, np.int32)
     runs = pc.run_end_encode(column.combine_chunks().cast(pa.string()))
-    found = pc.index_in(runs.values, value_set=customers).fill_null(-1).to_numpy()
-    lengths = np.diff(runs.run_ends.to_numpy(), prepend=0)
-    return np.repeat(found.astype(np.int32), lengths)
+    found = pc.index_in(runs.values, value_set=customers).fill_null(-1)
+    lengths = np.diff(to_numpy(runs.run_ends), prepend=0)
+    return np.repeat(to_numpy(found), lengths)
 
 
 def whole(column: pa.ChunkedArray) -> Any:
@@ -31,7 +32,7 @@ def whole(column: pa.ChunkedArray) -> Any:
     if pa.types.is_timestamp(array.type):
         array = array.cast(pa.timestamp("us")).cast(pa.int64())
         array = array.fill_null(NEVER) if array.null_count else array
-    values = array.to_numpy(zero_copy_only=False)
+    values = to_numpy(array)
     return values.view(np.int64) if values.dtype == np.uint64 else values
 
 

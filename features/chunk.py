@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from features.answers import Answers
 from features.arranging import arrange
+from features.arrow import flags, to_arrow
 from features.engine import History
 from features.expressions import add_expressions
 from features.last_steps import Value, value
@@ -40,7 +41,7 @@ class Chunk:
     def of_day(self, table: pa.Table, k: int) -> pa.Table:
         """The rows of day k, of the customers that were known then."""
         mine = table.slice(k * len(self.customers), len(self.customers))
-        return mine if self.there[k].all() else mine.filter(pa.array(self.there[k]))
+        return mine if self.there[k].all() else mine.filter(flags(self.there[k]))
 
 
 @dataclass(frozen=True)
@@ -153,12 +154,12 @@ def _arrow(signal: Signal, values: Any, length: int) -> pa.Array:
     if signal.type == "text":
         return values
     if signal.type == "number":
-        return pa.array(values, mask=np.isnan(values))
+        return to_arrow(values, np.isnan(values))
     nothing = np.isnan(values)
     whole = np.where(nothing, 0, values).astype(np.int32)
     if signal.type == "flag":
-        return pa.array(whole.astype(np.bool_), mask=nothing)
-    return pa.array(whole, mask=nothing).cast(pa.date32())
+        return flags(whole.astype(np.bool_), nothing)
+    return to_arrow(whole, nothing, pa.date32())
 
 
 _TYPES = {"number": pa.float64(), "text": pa.string(), "flag": pa.bool_(), "day": pa.date32()}

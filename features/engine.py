@@ -26,14 +26,17 @@ def quieten(connection: duckdb.DuckDBPyConnection) -> None:
 
 def open_engine(settings: Settings) -> duckdb.DuckDBPyConnection:
     """An empty DuckDB in memory with the settings' threads and memory, in UTC, that spills into the home."""
-    connection = duckdb.connect()
-    spill = settings.home / "spill"
-    connection.execute(f"SET threads = {settings.threads}")
-    connection.execute("SET memory_limit = ?", [settings.memory])
-    connection.execute("SET temp_directory = ?", [str(spill)])
+    # As configuration, not as statements: a bound parameter makes the engine's client import pandas.
+    connection = duckdb.connect(
+        config={
+            "threads": settings.threads,
+            "memory_limit": settings.memory,
+            "temp_directory": str(settings.home / "spill"),
+            "preserve_insertion_order": True,
+        }
+    )
     connection.execute("SET TimeZone = 'UTC'")
     quieten(connection)
-    connection.execute("SET preserve_insertion_order = true")
     # A day of the bank begins at its midnight; sources write local times, the warehouse holds UTC.
     connection.execute(f"CREATE MACRO utc(local) AS timezone('UTC', timezone('{settings.time_zone}', local))")
     connection.execute(

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.answers import HOUR_US, Answers, Doubles, keys_of
+from features.arrow import to_arrow
 from features.kernels.placing import day_of_rows
 from features.measures import DAY_US, Ask
 from features.signal import Signal
@@ -36,7 +37,7 @@ def _texts(answers: Answers, ask: Ask, row: Ints) -> Value:
     texts, arrived = answers.lanes.texts[ask.text], answers.lanes.arrived
     if not len(arrived):
         return [pa.nulls(row.shape[1], pa.string()) for _ in row]
-    return [texts.take(pa.array(arrived[one], mask=one < 0)) for one in row]
+    return [texts.take(to_arrow(arrived[one], one < 0)) for one in row]
 
 
 def _unit(signal: Signal) -> int:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from features.answers import Doubles, Lanes, Units
 from features.arranging import arrange
+from features.arrow import to_arrow, to_numpy
 from features.kernels.levels import BOOKED, CLOSED, STATED, carry, levels_at
 from features.kernels.values import number_values
 from features.measures import Ask, Projection
@@ -66,15 +67,15 @@ def read_ledger(
 
 def _date_closings(rows: pa.Table, closing: str, timeline: Timeline) -> pa.Table:
     """An account closes at the beginning of its closing day: known here, because SQL holds days only."""
-    days = rows.column(closing).combine_chunks().to_numpy(zero_copy_only=False)
+    days = to_numpy(rows.column(closing).combine_chunks())
     at = rows.column("at_").combine_chunks().cast(pa.timestamp("us")).cast(pa.int64())
-    instants = at.fill_null(0).to_numpy(zero_copy_only=False).copy()
+    instants = to_numpy(at.fill_null(0)).copy()
     closed = days > 0
     once, where = np.unique(days[closed], return_inverse=True)
     begins = np.array([timeline.begins(EPOCH_DAY + timedelta(days=int(day))) for day in once], np.int64)
     if len(once):
         instants[closed] = begins[where]
-    return rows.set_column(rows.column_names.index("at_"), "at_", pa.array(instants))
+    return rows.set_column(rows.column_names.index("at_"), "at_", to_arrow(instants))
 
 
 def _parts(source: Source, tables: frozenset[str]) -> list[str]:

@@ -20,7 +20,7 @@ def number_values(start, end, bits, shift, value):
     found = np.full(value.size, -1, np.int32)
     for u in range(start.size):
         mask, least = np.int64(15), 2 * (end[u] - start[u])
-        while mask < least:  # a short unit touches a short stretch of the table
+        while mask + 1 < least:  # a short unit touches a short stretch of the table
             mask = 2 * mask + 1
         next_number = 0
         for i in range(start[u], end[u]):
