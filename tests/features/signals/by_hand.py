@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from features.build import build_from
+from features.catalogue import read_folders
 from features.contract import TABLES
 from features.engine import History
 from features.moments import midnight
-from tests.features.signals.cases import agrees, expected
+from tests.features.signals.cases import agrees, catalogue_text, expected
 from tests.features.signals.oracle import BERLIN, View
 
 LONG_AGO = datetime(2000, 1, 1)  # noqa: DTZ001 - stored instants are UTC without a zone
@@ -39,7 +43,8 @@ def open_by_hand(rows, tables=frozenset(TABLES) - {"identities"}, zone=BERLIN):
         ]
         found.sort(key=lambda row: [str(row.get(name)) for name in ("customer_id", "event_at", *table.key, "known_at")])
         columns = [pa.array([row.get(name) for row in found], type_) for name, type_ in names.items()]
-        connection.register(table.name, pa.table(columns, names=list(names)))
+        connection.register("arrived", pa.table(columns, names=list(names)))
+        connection.execute(f"CREATE TABLE {table.name} AS SELECT * FROM arrived")  # other threads see it too
     return History(connection, {name: name for name in TABLES}, frozenset(tables))
 
 
@@ -74,3 +79,11 @@ def build_by_hand(rows, days, catalogue, known_by=None, **how):
         return build_from(history, catalogue, days, zone=BERLIN, known_by=known_by, **how)
     finally:
         history.connection.close()
+
+
+@cache
+def all_cases():
+    """All cases as a catalogue of their own. (A property's argument would be written out in full where it fails.)"""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "tests.yaml").write_text(catalogue_text(), encoding="utf-8")
+        return read_folders([Path(folder)])

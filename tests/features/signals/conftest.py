@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from features.build import build_from
-from features.catalogue import read_catalogue, read_folders
-from tests.features.signals.by_hand import open_by_hand
-from tests.features.signals.cases import catalogue_text
+from features.catalogue import read_catalogue
+from tests.features.signals.by_hand import all_cases, open_by_hand
 from tests.features.signals.people import DAY, LI, NEEDED, ZONE, account
 
 
@@ -25,12 +24,10 @@ def by_hand():
         history.connection.close()
 
 
-@pytest.fixture(scope="session")
-def catalogue(tmp_path_factory):
+@pytest.fixture
+def catalogue():
     """All cases as a catalogue of their own."""
-    folder = tmp_path_factory.mktemp("signals")
-    (folder / "tests.yaml").write_text(catalogue_text(), encoding="utf-8")
-    return read_folders([folder])
+    return all_cases()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from hypothesis import strategies as st
@@ -20,18 +19,15 @@ AMOUNTS = st.sampled_from((1, 100, 9999, 10_000, -1, -5000, 33, 10**13 + 7)) | s
 DELAYS = st.sampled_from((0, 0, 0, 1, 7, 20))
 
 
-@dataclass(frozen=True)
 class Made:
     """A history, the days that are asked for, and by when its rows must be known (None: each day as it was)."""
 
-    days: list
-    known_by: date | None
-    rows: dict
+    def __init__(self, days, known_by, rows):
+        self.days, self.known_by, self.rows = days, known_by, rows
 
     def __repr__(self):
-        return (
-            f"Made({self.days}, known_by={self.known_by}, { ({name: len(rows) for name, rows in self.rows.items()}) })"
-        )
+        counts = {name: len(rows) for name, rows in self.rows.items()}
+        return f"Made({[str(day) for day in self.days]}, known_by={self.known_by}, {counts})"
 
 
 def version(row, known_at, **changed):

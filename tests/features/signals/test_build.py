@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from features.catalogue import read_catalogue
-from tests.features.signals.by_hand import build_by_hand, differences
+from tests.features.signals.by_hand import all_cases, build_by_hand, differences
 from tests.features.signals.histories import (
     DAYS,
     LATER,
@@ -31,8 +31,8 @@ SETTINGS = settings(
 
 @SETTINGS
 @given(found=histories())
-def test_builder_and_oracle_agree_on_any_history(found, catalogue):
-    assert differences(found.rows, found.days, catalogue, build_by_hand, found.known_by) == []
+def test_builder_and_oracle_agree_on_any_history(found):
+    assert differences(found.rows, found.days, all_cases(), build_by_hand, found.known_by) == []
 
 
 @pytest.mark.parametrize("day", DAYS)
@@ -49,16 +49,16 @@ def test_rows_at_one_instant_follow_each_other_by_their_key(stated, catalogue):
 
 @settings(SETTINGS, max_examples=30 if FULL else 6)
 @given(found=histories())
-def test_days_together_are_the_days_one_by_one(found, catalogue):
-    together = build_by_hand(found.rows, found.days, catalogue, found.known_by)
-    alone = [build_by_hand(found.rows, [day], catalogue, found.known_by) for day in found.days]
+def test_days_together_are_the_days_one_by_one(found):
+    together = build_by_hand(found.rows, found.days, all_cases(), found.known_by)
+    alone = [build_by_hand(found.rows, [day], all_cases(), found.known_by) for day in found.days]
     assert together.to_pylist() == [row for table in alone for row in table.to_pylist()]
 
 
 @settings(SETTINGS, max_examples=20 if FULL else 4)
 @given(found=histories())
-def test_threads_and_chunks_change_nothing(found, catalogue):
-    asked = (found.rows, found.days, catalogue, found.known_by)
+def test_threads_and_chunks_change_nothing(found):
+    asked = (found.rows, found.days, all_cases(), found.known_by)
     assert build_by_hand(*asked, threads=2, chunk_rows=1).equals(build_by_hand(*asked))
 
 

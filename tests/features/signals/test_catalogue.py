@@ -107,7 +107,7 @@ def test_an_expression_may_stand_before_what_it_reads(catalogue_of):
         (BURST.replace("burst: event_id", "streak: name"), 5, "'within' goes with repeats and burst only"),
         (BURST.replace("burst: event_id\n  within: 1", "streak: name"), 4, "'streak' wants a flag, not a text"),
         (
-            BURST.replace("burst: event_id\n  within: 1", "time_since: day"),
+            BURST.replace("burst: event_id\n  within: 1\n  unit: count", "time_since: day\n  unit: days"),
             4,
             "'time_since' wants a instant, not a day",
         ),
