@@ -24,7 +24,7 @@ def read_bounds() -> list[dict[str, Any]]:
 def median(block: Mapping[str, Any], tool: str, of: str) -> float | None:
     """A tool's median of `wall`, `cpu` (seconds) or `peak` (bytes); None where it did not run."""
     runs = block["runs"].get(tool)
-    return statistics.median(run[of] for run in runs) if runs else None
+    return float(statistics.median(run[of] for run in runs)) if runs else None
 
 
 def best_peer(block: Mapping[str, Any]) -> str | None:
@@ -49,7 +49,7 @@ def reached(bound: Mapping[str, Any], blocks: Blocks) -> float | None:
 
 def holds(bound: Mapping[str, Any], figure: float) -> bool:
     """Whether a figure is within its bound."""
-    return figure <= bound["most"] if "most" in bound else figure >= bound["least"]
+    return bool(figure <= bound["most"] if "most" in bound else figure >= bound["least"])
 
 
 def _ratio(bound: Mapping[str, Any], blocks: Blocks) -> float | None:
