@@ -39,7 +39,7 @@ def ratio(block: Mapping[str, Any], tool: str, of: str, to: str | None) -> float
     ours, theirs = block["runs"].get(tool), block["runs"].get(to)
     if not ours or not theirs:
         return None
-    return statistics.median(a[of] / b[of] for a, b in zip(ours, theirs, strict=False))
+    return float(statistics.median(a[of] / b[of] for a, b in zip(ours, theirs, strict=False)))
 
 
 def reached(bound: Mapping[str, Any], blocks: Blocks) -> float | None:
