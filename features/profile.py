@@ -97,15 +97,25 @@ def _histogram(
     ends = [form.trimmed, 1 - form.trimmed]
     low, high = connection.execute(f"SELECT quantile_disc({number}, {ends}) FROM built").fetchall()[0][0]
     if low == high:
-        (count,) = connection.execute(f"SELECT count(*) FROM built WHERE {number} = {low!r}").fetchall()[0]
-        return (low, high), (count,)
-    width = (high - low) / form.bins
+        (same,) = connection.execute(f"SELECT count(*) FROM built WHERE {number} = {low!r}").fetchall()[0]
+        return (low, high), (same,)
+    width, count = _bins(connection, number, low, high, form.bins)
     rows = connection.execute(
-        f"""SELECT least(CAST(floor(({number} - {low!r}) / {width!r}) AS INTEGER), {form.bins - 1}) AS bin, count(*)
+        f"""SELECT least(CAST(floor(({number} - {low!r}) / {width!r}) AS INTEGER), {count - 1}) AS bin, count(*)
         FROM built WHERE {number} BETWEEN {low!r} AND {high!r} GROUP BY 1"""
     ).fetchall()
     counts = dict(rows)
-    return (low, high), tuple(counts.get(bin_, 0) for bin_ in range(form.bins))
+    return (low, high), tuple(counts.get(bin_, 0) for bin_ in range(count))
+
+
+def _bins(connection: duckdb.DuckDBPyConnection, number: str, low: float, high: float, most: int) -> tuple[float, int]:
+    """Width and number of the bins: of whole numbers as many in each, or bars would come and go with the rounding."""
+    (whole,) = connection.execute(f"SELECT bool_and({number} = floor({number})) FROM built").fetchall()[0]
+    if not whole:
+        return (high - low) / most, most
+    values = round(high - low) + 1
+    width = math.ceil(values / most)
+    return float(width), math.ceil(values / width)
 
 
 def bars(counts: Sequence[int]) -> str:

@@ -38,7 +38,7 @@ def customer_report(
     values = signals_of(warehouse, catalogue, needed, customer, day, settings, known_by=known)
     speaker, tables = speak(words.language), Stored(warehouse)
     question = Question(day, known, settings.zone, tables, read_dialect("duckdb"), speaker, customer)
-    sql = signal_sql(catalogue, signal.name, question)
+    sql = signal_sql(catalogue, [signal.name], question)
     with open_engine(settings) as connection:
         parts = evidence(catalogue, signal.name, question, connection, most=most)
         by_sql = connection.execute(sql).fetchall()[0][-1]

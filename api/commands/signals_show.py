@@ -80,7 +80,7 @@ def sql(
     warehouse = bank.history_of(settings)
     tables = Named(warehouse.tables) if plain else Stored(warehouse)
     question = Question(day, known, settings.zone, tables, written, speak(words.language))
-    text = signal_sql(catalogue, signal.name, question)
+    text = signal_sql(catalogue, [signal.name], question)
     report = {"name": name, "as_of": day, "known_by": known, "dialect": dialect, "sql": text}
     publish(report, text.rstrip("\n").splitlines(), json_file)
 

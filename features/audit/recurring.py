@@ -46,6 +46,7 @@ def _payments(script: Script, question: Question) -> str:
             event_at, transaction_id, amount, {question.dialect.local_day("event_at", question.zone.key)} AS day
         FROM {transactions}
         WHERE status = 'booked' AND counterparty_id IS NOT NULL AND amount <> 0
+          AND NOT (coalesce(own_account, FALSE) AND counterparty_bank IS NULL)
           AND event_at >= {question.begins(first)}""",
     )
 
@@ -125,7 +126,6 @@ def _first_due(script: Script, question: Question) -> str:
         f"""
         SELECT customer_id, min({next_due(question, "due_day")}) AS next_due_on
         FROM {accounts}
-        WHERE opened_on < {question.today} AND (closed_on IS NULL OR closed_on >= {question.today})
-          AND product IN ('credit_card', 'loan', 'mortgage')
+        WHERE opened_on < {question.today}
         GROUP BY customer_id""",
     )

@@ -99,7 +99,8 @@ def next_due(question: Question, due_day: str) -> str:
         f"least({say.plus_days(say.day(month), f'({due_day} - 1)')}, last_day({say.day(month)}))"
         for month in (first, after)
     ]
-    return f"CASE WHEN {days[0]} >= {question.today} THEN {days[0]} ELSE {days[1]} END"
+    # `least` skips NULL: without the first branch an account without a due day would be due at the month's end.
+    return f"CASE WHEN {due_day} IS NULL THEN NULL WHEN {days[0]} >= {question.today} THEN {days[0]} ELSE {days[1]} END"
 
 
 def _joins(script: Script, question: Question, table: str, names: set[str]) -> str:

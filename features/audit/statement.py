@@ -17,30 +17,28 @@ from features.signal import Signal
 SQL_TYPES = {"number": "DOUBLE", "text": "VARCHAR", "flag": "BOOLEAN", "day": "DATE"}
 
 
-def signal_sql(catalogue: Catalogue, name: str, question: Question) -> str:
-    """One SQL statement that gives customer_id, as_of and the signal for every customer then known.
+def signal_sql(catalogue: Catalogue, names: Sequence[str], question: Question) -> str:
+    """One SQL statement that gives customer_id, as_of and the signals for every customer then known.
 
-    It reads the contract's tables and nothing else: what the signal reads of other signals is computed in it too. A
+    It reads the contract's tables and nothing else: what a signal reads of other signals is computed in it too. A
     signal whose tables were not handed over is NULL. Raises Refusal for an unknown name.
     """
-    needed, script = catalogue.needed([name]), Script()
+    needed, script = catalogue.needed(names), Script()
     customers = known(script, question, "customers", None)
     values = {signal.name: _value(script, question, signal, needed) for signal in needed if not signal.expression}
     source = _together(script, question, customers, values)
     for signal in needed:
         if signal.expression is not None:
             source = _expression(script, question, signal, source)
-    column = question.dialect.quoted(name)
-    final = f"SELECT customer_id, as_of, {column}\nFROM {source}\nORDER BY customer_id"
-    return script.statement(_header(catalogue.signals[name], question), final)
+    columns = ", ".join(question.dialect.quoted(name) for name in names)
+    final = f"SELECT customer_id, as_of, {columns}\nFROM {source}\nORDER BY customer_id"
+    return script.statement(_header([catalogue.signals[name] for name in names], question), final)
 
 
-def _header(signal: Signal, question: Question) -> list[str]:
+def _header(signals: Sequence[Signal], question: Question) -> list[str]:
     say = question.say
-    lines = [
-        say("title", name=signal.name, zh=signal.zh, en=signal.en),
-        say("moment", as_of=question.as_of, zone=question.zone.key, known_by=question.known_by),
-    ]
+    lines = [say("title", name=signal.name, zh=signal.zh, en=signal.en) for signal in signals]
+    lines.append(say("moment", as_of=question.as_of, zone=question.zone.key, known_by=question.known_by))
     return [*lines, say("spark")] if question.dialect.name == "spark" else lines
 
 

@@ -40,15 +40,17 @@ def _dated(script: Script, question: Question, since: date) -> str:
         "_statement_days",
         question.say("statement_days"),
         f"""
-        SELECT s.customer_id, s.account_id, s.day, CASE WHEN {due[0]} > s.day THEN {due[0]} ELSE {due[1]} END AS due_on
+        SELECT s.customer_id, s.account_id, s.day,
+            CASE WHEN s.due_day IS NULL THEN NULL WHEN {due[0]} > s.day THEN {due[0]} ELSE {due[1]} END AS due_on
         FROM (
-            SELECT a.customer_id, a.account_id, a.opened_on, a.closed_on, a.due_day,
+            SELECT a.customer_id, a.account_id, a.opened_on, a.due_day,
                 least({say.plus_days("m.month", "(a.statement_day - 1)")}, last_day(m.month)) AS day
             FROM {accounts} AS a CROSS JOIN {months} AS m
-            WHERE a.product = 'credit_card' AND a.statement_day IS NOT NULL AND a.due_day IS NOT NULL
+            WHERE a.product = 'credit_card' AND a.statement_day IS NOT NULL
+              AND (a.closed_on IS NULL OR a.closed_on >= {question.today})
         ) AS s
         WHERE s.day >= {say.day(since)} AND s.day < {question.today} AND s.day >= s.opened_on
-          AND (s.closed_on IS NULL OR s.closed_on >= {question.today} OR s.day < s.closed_on)""",
+        """,
     )
 
 
@@ -57,7 +59,7 @@ def _owed(script: Script, question: Question, dated: str) -> str:
         "_statement_owed",
         question.say("statement_owed"),
         f"""
-        SELECT account_id, day, -balance_minor AS owed FROM (
+        SELECT account_id, day, greatest(-balance_minor, 0) AS owed FROM (
             SELECT d.account_id, d.day, l.balance_minor,
                 row_number() OVER (PARTITION BY d.account_id, d.day ORDER BY l.day DESC) AS nth
             FROM {dated} AS d
@@ -77,6 +79,6 @@ def _repaid(script: Script, question: Question, dated: str) -> str:
         FROM {dated} AS d
         JOIN (SELECT account_id, amount, {day} AS day FROM {transactions}
               WHERE status = 'booked' AND amount > 0) AS t
-            ON t.account_id = d.account_id AND t.day > d.day AND t.day <= d.due_on
+            ON t.account_id = d.account_id AND t.day > d.day AND (d.due_on IS NULL OR t.day <= d.due_on)
         GROUP BY d.account_id, d.day""",
     )

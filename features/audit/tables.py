@@ -25,5 +25,6 @@ def known(script: Script, question: Question, table: str, since: date | None) ->
         question.say("known" if event else "known_register", table=table, known_by=question.known_by),
         f"""
         SELECT * FROM {question.tables.relation(table, since, question.as_of, question.dialect)}
-        WHERE known_at <= {moment} AND (superseded_at IS NULL OR superseded_at > {moment}){happened}{mine}""",
+        WHERE known_at <= {moment}
+          AND (superseded_at IS NULL OR superseded_at > {moment}){happened}{mine}""",
     )
