@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from benchmarks.features import main
+from benchmarks.yardstick.bank import PROJECT
 from benchmarks.yardstick.figures import reached, read_bounds
 from benchmarks.yardstick.plan import days, read_plan
 from benchmarks.yardstick.processes import DeadError, measure
@@ -69,6 +73,12 @@ def test_a_run_holds_its_own_memory_and_time(tmp_path):
     assert run.peak > 300e6
     assert 0 < run.cpu < 60
     assert run.wall > 0
+
+
+def test_what_measures_holds_no_library_whose_memory_would_be_counted(tmp_path):
+    asked = "import sys, benchmarks.features; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert not {"numpy", "pandas", "pyarrow", "duckdb", "polars", "pydantic"} & set(done.stdout.split())
 
 
 def test_without_the_scripts_it_says_so_and_ends_well(tmp_path, capsys):
