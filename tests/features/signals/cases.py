@@ -187,7 +187,8 @@ DERIVED = [
     Case("series_payments", "series", "sum: payments", "number", lambda row: Fraction(row["payments"]), total, ()),
     Case("series_rhythm", "series", "min: rhythm_days", "days", column("rhythm_days"), least, ()),
     Case("series_next", "series", "min: next_on", "day", column("next_on"), least, ()),
-    Case("series_confidence", "series", "mean: confidence", "ratio", column("confidence"), mean, ()),
+    Case("series_confidence", "series", "mean: confidence", "ratio",
+         lambda row: Fraction(round(row["confidence"] * 10_000), 10_000), mean, ()),  # numbers have four decimals
     Case("series_before_due", "series", "sum: amount", "money", column("amount"), total, (),
          "next_on <= next_due_on",
          lambda row: row["next_due_on"] is not None and row["next_on"] <= row["next_due_on"]),

@@ -24,7 +24,7 @@ from tests.features.signals.oracle import days_before, utc
 FULL = os.environ.get("FORECARE_FULL") == "1"
 # Without shrinking: a history that fails is found again by its number, a smaller one would take minutes.
 SETTINGS = settings(
-    max_examples=500 if FULL else 60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True,
+    max_examples=500 if FULL else 40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True,
     phases=(Phase.explicit, Phase.generate),
 )  # fmt: skip
 
