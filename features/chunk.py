@@ -12,15 +12,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.answers import Answers
-from features.arranging import arrange
 from features.arrow import flags, to_arrow
 from features.engine import History
 from features.expressions import add_expressions
 from features.last_steps import Value, value
-from features.ledger import Ledger, account_levels, carried_values, read_ledger
+from features.ledger import carried_values
 from features.passes import Pass, plan
+from features.reader import Reader
 from features.relations import Source, rows
+from features.rows import ROWS
 from features.signal import Signal
 from features.windows import Timeline
 
@@ -73,11 +73,6 @@ class Plan:
         """The signals over levels."""
         return [signal for signal in self.needed if signal.table == "balances" and "balances" in self.tables]
 
-    @property
-    def with_levels(self) -> bool:
-        """True if the level of each account is read."""
-        return any(one.table == "accounts" and "balance" in one.projection.names for one in self.passes)
-
     def chunks(self, rows: int) -> list[Chunk]:
         """The customers in chunks of about `rows` event rows."""
         total = len(self.customers)
@@ -91,40 +86,14 @@ class Plan:
     def answer(self, chunk: Chunk, history: History) -> pa.Table:
         """customer_id, as_of and every needed signal of a chunk: all its customers of the first day, then the next."""
         values: dict[str, list[Any]] = {}
-        levels: list[pa.Table] = []
-        if self.carried or self.with_levels:
-            relations = history.between(None, self.timeline.days[-1])
-            source = Source(relations, self.timeline, None, chunk.who)
-            ledger = read_ledger(
-                history.connection, source, self.tables & history.tables, self.carried, chunk.customers
-            )
-            values |= {name: list(found) for name, found in carried_values(ledger).items()}
-            levels = account_levels(ledger) if self.with_levels else []
+        reader = Reader(history, self.timeline, chunk.customers, chunk.who, self.carried)
+        if self.carried:
+            values |= {name: list(found) for name, found in carried_values(reader.ledger).items()}
         for one in self.passes:
-            self._answer_pass(one, chunk, history, levels, values)
+            answers = reader.answers(one)
+            for name, (signal, ask) in one.asks.items():
+                place(values, name, value(answers, signal, ask), one.k, len(self.timeline.days))
         return add_expressions(history.connection, self._table(chunk, values), self.needed)
-
-    def _answer_pass(
-        self, one: Pass, chunk: Chunk, history: History, levels: Sequence[pa.Table], values: dict[str, list[Any]]
-    ) -> None:
-        """Read one pass, answer its signals, and put them in their days' places."""
-        timeline = self.timeline if one.k is None else self.timeline.only(one.k)
-        since = timeline.days[0] - timedelta(days=one.back) if one.back is not None else None
-        relations = history.between(since, timeline.days[-1])
-        if one.table == "accounts" and self.with_levels:
-            history.connection.register("account_levels", levels[one.k or 0])
-            relations["account_levels"] = "account_levels"
-        source = Source(relations, timeline, since, chunk.who)
-        relation = rows(one.table, frozenset(one.projection.names), source)
-        event = one.back is not None
-        many = event and not source.one
-        numbered = many and one.table == "transactions" and "product" in one.projection.names
-        sql = one.projection.select(relation, clocks=many, event=event, numbered=numbered)
-        found = history.connection.execute(sql).to_arrow_table()
-        units, lanes = arrange(found, chunk.customers, timeline, day=one.by_day)
-        answers = Answers(units, lanes, timeline, len(chunk.customers), one.asks)
-        for name, (signal, ask) in one.asks.items():
-            place(values, name, value(answers, signal, ask), one.k, len(self.timeline.days))
 
     def _table(self, chunk: Chunk, values: Mapping[str, list[Any]]) -> pa.Table:
         days, customers = self.timeline.days, chunk.customers
@@ -167,9 +136,8 @@ _TYPES = {"number": pa.float64(), "text": pa.string(), "flag": pa.bool_(), "day"
 
 def _derived(tables: frozenset[str]) -> frozenset[str]:
     """Tables that can be made of those: where the bank gives no balances, they are told by its transactions."""
-    if not tables >= {"transactions", "accounts"}:
-        return frozenset()
-    return frozenset({"balances"})
+    made = {name for name, row in ROWS.items() if row.made_of and tables >= set(row.made_of)}
+    return frozenset(made | ({"balances"} if tables >= {"transactions", "accounts"} else set()))
 
 
 def _known_customers(history: History, timeline: Timeline) -> tuple[pa.Array, npt.NDArray[np.bool_]]:

@@ -59,6 +59,11 @@ def read_ledger(
     rows = _date_closings(rows, own["closing"], source.timeline)
     units, lanes = arrange(rows, customers, source.timeline, day=True)
     columns = {**lanes.columns, **{name: lanes.columns[held] for name, held in own.items()}}
+    # A booking that tells no balance is read for its credit alone.
+    untold = (columns["told"] == 0) & (columns["what"] == BOOKED)
+    for name in columns:
+        if name.startswith("b"):
+            columns[name][untold] = 0
     every = np.ones(len(lanes.arrived), np.int32)
     account = number_values(units.start, units.end, every, 0, columns["account_key"])
     lanes = Lanes(columns, lanes.texts, lanes.arrived)
@@ -86,7 +91,9 @@ def _parts(source: Source, tables: frozenset[str]) -> list[str]:
 
 
 def _row(what: int, level: str, told: str, credit: str, day: str) -> str:
-    own = f"hash(t.account_id) AS account_key, {what} AS what, {level} AS level, {told} AS told, {credit} AS credit"
+    """The columns of a level row; `level` may be NULL, then nothing is told but a credit."""
+    own = f"""hash(t.account_id) AS account_key, {what} AS what, coalesce({level}, 0) AS level, {told} AS told,
+        {credit} AS credit"""
     return f"""t.customer_id, t.account_id, a.product, {own}, {level} / 100 AS balance, {level} AS "balance minor",
         {day} AS day"""
 
@@ -107,7 +114,7 @@ def _booked(source: Source) -> str:
     day = source.day("t.event_at")
     told = "CASE WHEN t.balance_after IS NULL THEN 0 ELSE 1 END"
     credit = "CASE WHEN t.amount > 0 THEN t.amount ELSE 0 END"
-    columns = _row(BOOKED, "coalesce(t.balance_after, 0)", told, credit, day)
+    columns = _row(BOOKED, "t.balance_after", told, credit, day)
     return _joined(source, "t.event_at", columns, wanted, "transactions", f"{day} >= a.opened_on")
 
 

@@ -129,8 +129,9 @@ def _all(*conditions: str) -> str:
 def _always(table: str) -> frozenset[str]:
     """The columns that every row has."""
     contract = TABLES.get(table)
-    kinds = contract.columns if contract else ()
-    return frozenset(column.name for column in kinds if column.needed) | {"day", "ts"}
+    if contract is None or table == "balances":  # a booking may tell no balance
+        return frozenset({"day"})
+    return frozenset(column.name for column in contract.columns if column.needed) | {"day", "ts"}
 
 
 def _minor(measure: Expression, money: frozenset[str]) -> str | None:

@@ -30,6 +30,16 @@ class Pass:
     back: int | None
 
     @property
+    def event(self) -> bool:
+        """True if rows happen at a moment; else the table is a register."""
+        return self.back is not None
+
+    @property
+    def joins(self) -> bool:
+        """True if rows are joined with the versions of their account."""
+        return self.table == "transactions" and "product" in self.projection.names
+
+    @property
     def by_day(self) -> bool:
         """True if some signal reads the bank's day of a row."""
         return any("day" in (ask.number, ask.value) or _reads_day(signal) for signal, ask in self.asks.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from features.columns import Kind
@@ -28,6 +28,10 @@ class Source:
     since: date | None
     who: str
     k: int | None = None
+
+    def with_relation(self, table: str, relation: str) -> Source:
+        """The same with one more relation."""
+        return replace(self, relations={**self.relations, table: relation})
 
     @property
     def one(self) -> bool:
@@ -196,12 +200,18 @@ def _customers(names: frozenset[str], source: Source) -> str:
         WHERE t.{source.who} AND {source.known("t")} AND t.opened_on < {source.as_of} ORDER BY t.customer_id"""
 
 
+def day_of_month(number: str, month: str) -> str:
+    """The day `number` of the month that begins on `month`; its last day where the month is shorter."""
+    return f"CASE WHEN {number} IS NOT NULL THEN least(CAST({month} AS DATE) + ({number} - 1), last_day({month})) END"
+
+
 def next_due(alias: str, as_of: str) -> str:
-    """The next day, as_of included, on which an account's due_day falls; the month's last day where it is shorter."""
-    this = f"date_trunc('month', {as_of})"
-    months = (this, f"({this} + INTERVAL '1' MONTH)")
-    due = [f"least(CAST({m} AS DATE) + ({alias}.due_day - 1), last_day(CAST({m} AS DATE)))" for m in months]
-    return f"CASE WHEN {due[0]} >= {as_of} THEN {due[0]} ELSE {due[1]} END"
+    """The next day, as_of included, on which an account's due_day falls."""
+    this = f"CAST(date_trunc('month', {as_of}) AS DATE)"
+    first, second = (
+        day_of_month(f"{alias}.due_day", month) for month in (this, f"CAST({this} + INTERVAL '1' MONTH AS DATE)")
+    )
+    return f"CASE WHEN {first} >= {as_of} THEN {first} ELSE {second} END"
 
 
 def _accounts(names: frozenset[str], source: Source) -> str:

@@ -1,0 +1,80 @@
+"""The rows of one chunk of customers, as passes ask for them; what several passes need is made once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+import pyarrow as pa
+
+from features.answers import Answers
+from features.arranging import arrange
+from features.derived import first_dues, series, statements
+from features.engine import History
+from features.ledger import Ledger, account_levels, read_ledger
+from features.passes import Pass
+from features.relations import Source, rows
+from features.series import read_series_form
+from features.signal import Signal
+from features.windows import Timeline
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A chunk: its customers, ascending, and the condition on customer_id that holds for them alone."""
+
+    history: History
+    timeline: Timeline
+    customers: pa.Array
+    who: str
+    carried: Sequence[Signal]
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The level of every account from the beginning of the history on."""
+        source = self._source(self.timeline, None)
+        return read_ledger(self.history.connection, source, self.history.tables, self.carried, self.customers)
+
+    @cached_property
+    def levels(self) -> list[pa.Table]:
+        """The accounts' levels as of each day."""
+        return account_levels(self.ledger)
+
+    @cached_property
+    def series(self) -> list[pa.Table]:
+        """The recurring payments found as of each day."""
+        since = self.timeline.days[0] - timedelta(days=read_series_form().look_back_days)
+        return series(self.history.connection, self._source(self.timeline, since), self.customers)
+
+    def answers(self, one: Pass) -> Answers:
+        """The rows of a pass, ready to be asked for its signals."""
+        timeline = self.timeline if one.k is None else self.timeline.only(one.k)
+        since = timeline.days[0] - timedelta(days=one.back) if one.back is not None else None
+        source = self._with_made(one, self._source(timeline, since))
+        many = one.event and not source.one
+        relation = rows(one.table, frozenset(one.projection.names), source)
+        sql = one.projection.select(relation, clocks=many, event=one.event, numbered=many and one.joins)
+        found = self.history.connection.execute(sql).to_arrow_table()
+        units, lanes = arrange(found, self.customers, timeline, day=one.by_day)
+        return Answers(units, lanes, timeline, len(self.customers), one.asks)
+
+    def _source(self, timeline: Timeline, since: date | None) -> Source:
+        return Source(self.history.between(since, timeline.days[-1]), timeline, since, self.who)
+
+    def _with_made(self, one: Pass, source: Source) -> Source:
+        """The source with the relation that a pass reads beside or instead of the history's."""
+        k, connection = one.k or 0, self.history.connection
+        if one.table == "accounts" and "balance" in one.projection.names:
+            connection.register("made_account_levels", self.levels[k])
+            return source.with_relation("account_levels", "made_account_levels")
+        if one.table == "statements":
+            made = statements(connection, source, self.ledger, self.customers, k, one.back or 0)
+            connection.register("made_statements", made)
+            return source.with_relation("statements", "made_statements")
+        if one.table == "series":
+            connection.register("made_series", self.series[k])
+            due = f"(SELECT * FROM made_series LEFT JOIN ({first_dues(source)}) USING (customer_id))"
+            return source.with_relation("series", due)
+        return source
