@@ -1,4 +1,4 @@
-"""A day of signals on disk: the same bytes however it comes, in place whole or not at all, skipped where it lies there."""
+"""A day of signals on disk: the same bytes however it comes, in place whole or not at all."""
 
 from __future__ import annotations
 

@@ -8,7 +8,9 @@ import pytest
 from features.catalogue import read_folders
 from features.differences import compare_catalogues, compare_tables
 
-ENTRY = "- {{name: {name}, from: transactions, look_back: {days}, {does}, unit: {unit}, owner: tests, zh: 测试, en: test}}\n"
+ENTRY = """
+- {{name: {name}, from: transactions, look_back: {days}, {does}, unit: {unit}, owner: tests, zh: 测试, en: test}}
+"""
 
 
 @pytest.fixture

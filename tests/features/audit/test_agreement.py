@@ -1,4 +1,4 @@
-"""The SQL of every form and of every signal against the oracle and the builder: none of the three shares the others' code."""
+"""The SQL of every form and signal against the oracle and the builder: three ways that share no code."""
 
 from __future__ import annotations
 

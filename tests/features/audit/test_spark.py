@@ -1,4 +1,4 @@
-"""The same statements on Spark: run where Spark and Java are, with FORECARE_FULL=1 (a session takes a while to start)."""
+"""The same statements on Spark: run with FORECARE_FULL=1 where Spark and Java are (a session is slow to start)."""
 
 from __future__ import annotations
 
