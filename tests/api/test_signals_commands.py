@@ -193,6 +193,25 @@ def test_a_new_file_is_tried_out_and_nothing_is_stored(run, filled_home, tmp_pat
     assert (short["months_more"], list(long["months_more"])) == ({}, ["transactions"])
 
 
+FIVE_LINES = """- {name: 'large_in_{w}d', from: transactions, windows: [30],
+   sum: amount, where: amount >= 60,
+   unit: money, owner: branches,
+   zh: '近{w}天大额入账',
+   en: 'Large credits of the last {w} days'}
+"""
+
+
+def test_five_lines_of_yaml_and_nothing_else_make_a_signal(run, filled_home, tmp_path):
+    folder = tmp_path / "our-signals"
+    folder.mkdir()
+    (folder / "flows.yaml").write_text(FIVE_LINES, encoding="utf-8")
+    assert FIVE_LINES.count("\n") == 5
+    code, found, _ = run("build", "--catalogue", folder, "--as-of", DAY, "--out", tmp_path / "out")
+
+    assert (code, found["signals"]["signals"]) == (0, 1)
+    assert pq.read_table(tmp_path / "out" / f"{DAY}.parquet").column("large_in_30d").to_pylist() == [100.0]
+
+
 def test_what_to_do_next_is_said(said, filled_home, tmp_path):
     (tmp_path / "new.yaml").write_text(NEW, encoding="utf-8")
 
