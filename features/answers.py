@@ -41,9 +41,16 @@ class Lanes:
     each row there.
     """
 
-    columns: Mapping[str, Any]
+    columns: dict[str, Any]
     texts: Mapping[str, pa.Array]
     arrived: Ints
+
+    def lane(self, name: str) -> Any:
+        """A column of the rows; "-" or "|" before its name: the negative, the size."""
+        if name not in self.columns and name[0] in "-|":
+            base = self.columns[name[1:]]
+            self.columns[name] = -base if name[0] == "-" else np.abs(base)
+        return self.columns[name]
 
     def bit(self, number: int) -> tuple[Any, int]:
         """The word and the place of a bit."""
@@ -69,7 +76,7 @@ class Answers:
         from features.kernels.placing import find_edges
 
         self.pos = find_edges(
-            self.units.start, self.units.end, self.lanes.columns["ts"], self._edges.instants, self._edges.places
+            self.units.start, self.units.end, self.lanes.lane("ts"), self._edges.instants, self._edges.places
         )
         self._asked: dict[tuple[Any, ...], list[Window]] = {}
         for signal, ask in self.asks.values():
@@ -77,6 +84,8 @@ class Answers:
                 windows = self._asked.setdefault(key, [])
                 if window_of(signal) not in windows:
                     windows.append(window_of(signal))
+        for windows in self._asked.values():  # of one end the shorter first: kernels go on from window to window
+            windows.sort(key=lambda window: window[::-1])
 
     def get(self, key: tuple[Any, ...], signal: Signal) -> Any:
         """What a kernel found for the signal's window, [k, c]; runs it for all windows asked of it at the first call."""
@@ -95,7 +104,7 @@ class Answers:
         if key not in self.found:
             word, shift = self.lanes.bit(bit)
             self.found[key] = values.number_values(
-                self.units.start, self.units.end, word, shift, self.lanes.columns[value]
+                self.units.start, self.units.end, word, shift, self.lanes.lane(value)
             )
         numbered: npt.NDArray[np.int32] = self.found[key]
         return numbered
@@ -142,7 +151,7 @@ _ZERO = frozenset({"count", "distinct", "most", "repeats", "burst", "streak"})
 
 def _totals(a: Answers, key: tuple[Any, ...], low: Ints, high: Ints) -> Any:
     counts, sums = a.empty(low, np.int64), a.empty(low, np.int64)
-    totals.totals(*a.units, a.pos, low, high, *a.lanes.bit(key[1]), a.lanes.columns[key[2]], counts, sums)
+    totals.totals(*a.units, a.pos, low, high, *a.lanes.bit(key[1]), a.lanes.lane(key[2]), counts, sums)
     return counts, sums
 
 
@@ -154,14 +163,14 @@ def _numbers(a: Answers, key: tuple[Any, ...], low: Ints, high: Ints) -> Any:
 
 def _extremes(a: Answers, key: tuple[Any, ...], low: Ints, high: Ints) -> Any:
     least, most, found = (a.empty(low, np.int64) for _ in range(3))
-    picks.extremes(*a.units, a.pos, low, high, *a.lanes.bit(key[1]), a.lanes.columns[key[2]], least, most, found)
+    picks.extremes(*a.units, a.pos, low, high, *a.lanes.bit(key[1]), a.lanes.lane(key[2]), least, most, found)
     return least, most, found
 
 
 def _pick(a: Answers, key: tuple[Any, ...], low: Ints, high: Ints) -> Any:
     row = a.empty(low, np.int64, -1)
     if key[2]:
-        by = a.lanes.columns[key[2]]
+        by = a.lanes.lane(key[2])
         picks.pick_by(*a.units, a.pos, low, high, *a.lanes.bit(key[1]), by, key[3], row)
     else:
         picks.pick(*a.units, a.pos, low, high, *a.lanes.bit(key[1]), key[3], row)
@@ -170,21 +179,21 @@ def _pick(a: Answers, key: tuple[Any, ...], low: Ints, high: Ints) -> Any:
 
 def _deviations(a: Answers, key: tuple[Any, ...], low: Ints, high: Ints) -> Any:
     found = a.empty(low, np.float64, np.nan)
-    measure = a.lanes.columns[key[2]]
+    measure = a.lanes.lane(key[2])
     spread.deviations(*a.units, a.pos, low, high, *a.lanes.bit(key[1]), measure, key[3], found)
     return (found,)
 
 
 def _quantiles(a: Answers, key: tuple[Any, ...], low: Ints, high: Ints) -> Any:
     found = a.empty(low, np.float64, np.nan)
-    measure = a.lanes.columns[key[2]]
+    measure = a.lanes.lane(key[2])
     spread.quantiles(*a.units, a.pos, low, high, *a.lanes.bit(key[1]), measure, key[3], found)
     return (found,)
 
 
 def _slopes(a: Answers, key: tuple[Any, ...], low: Ints, high: Ints) -> Any:
     found = a.empty(low, np.float64, np.nan)
-    x, measure = a.lanes.columns[key[3]], a.lanes.columns[key[2]]
+    x, measure = a.lanes.lane(key[3]), a.lanes.lane(key[2])
     spread.slopes(*a.units, a.pos, low, high, *a.lanes.bit(key[1]), x, measure, found)
     return (found * DAY_US if key[3] == "ts" else found,)
 
@@ -197,7 +206,7 @@ def _values(a: Answers, key: tuple[Any, ...], low: Ints, high: Ints) -> Any:
 
 def _repeats(a: Answers, key: tuple[Any, ...], low: Ints, high: Ints) -> Any:
     number, within = a.number_of_values(key[1], key[2]), int(key[3] * HOUR_US)
-    marks = values.mark_repeats(a.units.start, a.units.end, a.lanes.columns["ts"], number, within)
+    marks = values.mark_repeats(a.units.start, a.units.end, a.lanes.lane("ts"), number, within)
     counts = a.empty(low, np.int64)
     totals.numbers(*a.units, a.pos, low, high, marks, 0, counts)
     return (counts,)
@@ -205,7 +214,7 @@ def _repeats(a: Answers, key: tuple[Any, ...], low: Ints, high: Ints) -> Any:
 
 def _burst(a: Answers, key: tuple[Any, ...], low: Ints, high: Ints) -> Any:
     counts = a.empty(low, np.int64)
-    at, within = a.lanes.columns["ts"], int(key[2] * HOUR_US)
+    at, within = a.lanes.lane("ts"), int(key[2] * HOUR_US)
     picks.burst(*a.units, a.pos, low, high, *a.lanes.bit(key[1]), at, within, counts)
     return (counts,)
 

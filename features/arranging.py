@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.answers import Lanes, Units
-from features.arrow import to_numpy
-from features.kernels.placing import NEVER, cut_units, place, straighten
+from features.arrow import to_arrow, to_numpy
+from features.kernels.placing import NEVER, cut_units, find_runs, place, straighten
 from features.last_steps import local_days
 from features.windows import Ints, Timeline
 
@@ -20,10 +20,12 @@ def codes(column: pa.ChunkedArray, customers: pa.Array) -> npt.NDArray[np.int32]
     """The place of each row's customer in `customers`, -1 for others. Rows of a customer mostly follow each other."""
     if not len(column):
         return np.zeros(0, np.int32)
-    runs = pc.run_end_encode(column.combine_chunks().cast(pa.string()))
-    found = pc.index_in(runs.values, value_set=customers).fill_null(-1)
-    lengths = np.diff(to_numpy(runs.run_ends), prepend=0)
-    return np.repeat(to_numpy(found), lengths)
+    ids = column.combine_chunks().cast(pa.string())
+    _, offsets, letters = ids.buffers()
+    places = np.frombuffer(offsets, np.int32)[ids.offset : ids.offset + len(ids) + 1]
+    runs = find_runs(places, np.frombuffer(letters, np.uint8))
+    found = pc.index_in(ids.take(to_arrow(runs[:-1])), value_set=customers).fill_null(-1)
+    return np.repeat(to_numpy(found), np.diff(runs))
 
 
 def whole(column: pa.ChunkedArray) -> Any:
@@ -49,7 +51,8 @@ def arrange(rows: pa.Table, customers: pa.Array, timeline: Timeline, *, day: boo
     straighten(starts, order, at)
     count = len(timeline.days)
     if "known_at" in columns:
-        known, superseded = columns.pop("known_at"), columns.pop("superseded_at")
+        known = columns.pop("known_at")
+        superseded = columns.pop("superseded_at", np.full(len(known), NEVER))
         *cut, order = cut_units(starts, order, at, known, superseded, timeline.moments)
         units = Units(*cut)
     else:

@@ -86,7 +86,7 @@ class Plan:
     def answer(self, chunk: Chunk, history: History) -> pa.Table:
         """customer_id, as_of and every needed signal of a chunk: all its customers of the first day, then the next."""
         values: dict[str, list[Any]] = {}
-        reader = Reader(history, self.timeline, chunk.customers, chunk.who, self.carried)
+        reader = Reader(history, self.timeline, chunk.customers, chunk.who, self.carried, self.passes)
         if self.carried:
             values |= {name: list(found) for name, found in carried_values(reader.ledger).items()}
         for one in self.passes:

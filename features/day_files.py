@@ -26,7 +26,7 @@ class DayFile:
         repeated = [field.name for field in schema if not pa.types.is_floating(field.type)]
         path.parent.mkdir(parents=True, exist_ok=True)
         self._writer = pq.ParquetWriter(
-            self._waiting, schema, compression="zstd", use_dictionary=repeated, write_page_checksum=True
+            self._waiting, schema, compression="lz4", use_dictionary=repeated, write_page_checksum=True
         )
 
     def add(self, table: pa.Table) -> None:

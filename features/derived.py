@@ -69,7 +69,7 @@ def _cycles(source: Source, back: int) -> str:
     cards = f"""
         SELECT a.customer_id, a.account_id, a.opened_on, a.due_day, {day} AS day
         FROM {source.relations["accounts"]} AS a CROSS JOIN (VALUES {months}) AS m(back)
-        WHERE a.{source.who} AND {source.known("a")} AND a.product = 'credit_card' AND a.statement_day IS NOT NULL
+        WHERE a.{source.who} AND {source.known("accounts", "a")} AND a.product = 'credit_card' AND a.statement_day IS NOT NULL
             AND a.opened_on < {as_of} AND (a.closed_on IS NULL OR a.closed_on >= {as_of})"""
     dated = f"""
         SELECT c.customer_id, c.account_id, c.day, CASE WHEN {due[0]} > c.day THEN {due[0]} ELSE {due[1]} END AS due_on
@@ -88,14 +88,12 @@ def series(connection: duckdb.DuckDBPyConnection, source: Source, customers: pa.
     """
     form = read_series_form()
     projection = Projection("transactions")
-    bit = projection.bit(
-        "status = 'booked' AND NOT internal AND counterparty_id IS NOT NULL AND \"amount minor\" <> 0"
-    )
+    bit = projection.bit("status = 'booked' AND NOT internal AND counterparty_id IS NOT NULL AND \"amount minor\" <> 0")
     amount = projection.column('"amount minor"', "n")
     payee = projection.column('coalesce(hash(counterparty_id, "amount minor" > 0), 0)', "v")
     text = projection.column("counterparty_id", "t")
     names = frozenset({"status", "internal", "counterparty_id", "amount"})
-    sql = projection.select(rows("transactions", names, source), clocks=not source.one, event=True)
+    sql = projection.select(rows("transactions", names, source), clocks=source.told("transactions"), event=True)
     timeline = source.timeline
     units, lanes = arrange(connection.execute(sql).to_arrow_table(), customers, timeline, day=True)
     word, shift = lanes.bit(bit)
@@ -132,4 +130,4 @@ def first_dues(source: Source) -> str:
     """A SELECT of customer_id and next_due_on, the earliest of the accounts that the source's one day knows."""
     as_of = source.as_of
     return f"""SELECT a.customer_id, min({next_due("a", as_of)}) AS next_due_on FROM {source.relations["accounts"]} AS a
-        WHERE a.{source.who} AND {source.known("a")} AND a.opened_on < {as_of} GROUP BY a.customer_id"""
+        WHERE a.{source.who} AND {source.known("accounts", "a")} AND a.opened_on < {as_of} GROUP BY a.customer_id"""

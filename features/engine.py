@@ -46,6 +46,15 @@ def open_engine(settings: Settings) -> duckdb.DuckDBPyConnection:
 
 
 @dataclass(frozen=True)
+class Clocks:
+    """What stored files say of the clocks of their rows: the last known_at (None: not told), and whether any row was
+    superseded."""
+
+    known_until: datetime | None = None
+    superseded: bool = True
+
+
+@dataclass(frozen=True)
 class History:
     """All versions of all rows, for builders that tell versions apart themselves.
 
@@ -58,6 +67,7 @@ class History:
     relations: Mapping[str, str]
     tables: frozenset[str]
     files: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
+    footers: dict[Path, tuple[int, Clocks]] = field(default_factory=dict, repr=False)
 
     def between(self, since: date | None, before: date) -> dict[str, str]:
         """The relations, those of events without the months that end before `since` or begin after `before`."""
@@ -71,11 +81,25 @@ class History:
     def count(self, table: str, since: date | None, before: date) -> int:
         """About how many rows of events a table has in the months between two days."""
         if table in self.files:
-            import pyarrow.parquet as pq
-
-            return sum(pq.read_metadata(path).num_rows for path in self._months(table, since, before).values())
+            return sum(self._footer(path)[0] for path in self._months(table, since, before).values())
         (found,) = self.connection.execute(f"SELECT count(*) FROM {self.relations[table]}").fetchall()[0]
         return int(found)
+
+    def clocks(self, since: date | None, before: date) -> dict[str, Clocks]:
+        """What is known of the clocks of the rows between two days, without reading them."""
+        found = {}
+        for table in self.files:
+            told = [self._footer(path)[1] for path in self._months(table, since, before).values()]
+            latest = [one.known_until for one in told]
+            known = None if None in latest else max((one for one in latest if one), default=datetime.min)
+            found[table] = Clocks(known, any(one.superseded for one in told))
+        return found
+
+    def _footer(self, path: Path) -> tuple[int, Clocks]:
+        """Rows and clocks of a stored file; its footer is read once."""
+        if path not in self.footers:
+            self.footers[path] = read_footer(path)
+        return self.footers[path]
 
     def fork(self) -> History:
         """The same for another thread."""
@@ -104,6 +128,22 @@ def open_versions(warehouse: Warehouse, settings: Settings) -> Iterator[History]
         yield History(connection, relations, warehouse.tables, events)
     finally:
         connection.close()
+
+
+def read_footer(path: Path) -> tuple[int, Clocks]:
+    """How many rows a stored file has, and what its statistics say of their clocks."""
+    import pyarrow.parquet as pq
+
+    footer = pq.read_metadata(path)
+    place = {footer.schema.column(at).name: at for at in range(footer.num_columns)}
+    groups = [footer.row_group(at) for at in range(footer.num_row_groups)]
+    known = [group.column(place["known_at"]).statistics for group in groups]
+    later = [group.column(place["superseded_at"]).statistics for group in groups]
+    told = all(one is not None and one.has_min_max for one in known)
+    latest = max((one.max.replace(tzinfo=None) for one in known), default=datetime.min) if told else None
+    none = all(one is not None and one.has_null_count and one.null_count == group.num_rows
+               for one, group in zip(later, groups, strict=True))  # fmt: skip
+    return footer.num_rows, Clocks(latest, not none)
 
 
 def _all_versions(table: Table, files: Mapping[str, Path]) -> str:

@@ -88,7 +88,7 @@ def _gap_mean(_answers: Answers, signal: Signal, _ask: Ask, found: list[Any]) ->
 
 def _picked(answers: Answers, ask: Ask, row: Ints) -> Doubles:
     """The measure of the picked rows, NaN where none was."""
-    lane = answers.lanes.columns[ask.number]
+    lane = answers.lanes.lane(ask.number)
     if not len(lane):
         return np.full(row.shape, np.nan)
     values: Doubles = lane[row].astype(np.float64)
@@ -105,7 +105,7 @@ def _days_since(answers: Answers, signal: Signal, ask: Ask, found: list[Any]) ->
     as_of = answers.timeline.numbers[:, None]
     if ask.number in ("ts", "day"):
         row = found[0][0]
-        lane = answers.lanes.columns["day"]
+        lane = answers.lanes.lane("day")
         if not len(lane):
             return np.full(row.shape, np.nan)
         values: Doubles = np.where(row < 0, np.nan, as_of - lane[row])
@@ -122,7 +122,7 @@ def _time_since(answers: Answers, signal: Signal, ask: Ask, found: list[Any]) ->
     if ask.number != "ts":
         values: Doubles = np.where(found[0][2] == 0, np.nan, (begins - found[0][1]) / _unit(signal))
         return values
-    row, lane = found[0][0], answers.lanes.columns["ts"]
+    row, lane = found[0][0], answers.lanes.lane("ts")
     if not len(lane):
         return np.full(row.shape, np.nan)
     since: Doubles = np.where(row < 0, np.nan, (begins - lane[row]) / _unit(signal))

@@ -16,7 +16,7 @@ from features.arrow import to_arrow, to_numpy
 from features.kernels.levels import BOOKED, CLOSED, STATED, carry, levels_at
 from features.kernels.values import number_values
 from features.measures import Ask, Projection
-from features.relations import Source, account_periods, numbered, overlap
+from features.relations import Source, account_periods, joined_clocks, numbered, overlap
 from features.signal import Signal
 from features.windows import EPOCH_DAY, Ints, Timeline
 
@@ -37,7 +37,7 @@ class Ledger:
 
     def lane(self, name: str) -> Ints:
         """A column of the rows."""
-        lane: Ints = self.lanes.columns[name]
+        lane: Ints = self.lanes.lane(name)
         return lane
 
 
@@ -53,7 +53,8 @@ def read_ledger(
     asks = {signal.name: (signal, projection.ask(signal)) for signal in carried}
     own = {name: projection.column(f'"{name}"', "n") for name in _OWN}
     many = not source.one
-    selects = [projection.select(part, clocks=many, event=True, numbered=many) for part in _parts(source, tables)]
+    clocks = ("known_at", "superseded_at") if many else ()
+    selects = [projection.select(part, clocks=clocks, event=True, numbered=many) for part in _parts(source, tables)]
     parts = [connection.execute(sql).to_arrow_table() for sql in selects]
     rows = pa.concat_tables(parts, promote_options="permissive")
     rows = _date_closings(rows, own["closing"], source.timeline)
@@ -99,18 +100,14 @@ def _row(what: int, level: str, told: str, credit: str, day: str) -> str:
 
 
 def _joined(source: Source, at: str, columns: str, wanted: str, table: str, more: str) -> str:
-    clocks = (
-        ""
-        if source.one
-        else """, greatest(t.known_at, a.known_at) AS known_at,
-        least(t.superseded_at, a.superseded_at) AS superseded_at, t.seq AS seq"""
-    )
-    return f"""SELECT {at} AS at_{clocks}, {columns}, 0 AS closing FROM {numbered(table, wanted, source)} AS t
+    return f"""SELECT {at} AS at_{joined_clocks(source)}, {columns}, 0 AS closing FROM {numbered(table, wanted, source)} AS t
         JOIN ({account_periods(source)}) AS a ON t.account_id = a.account_id{overlap(source)} AND {more}"""
 
 
 def _booked(source: Source) -> str:
-    wanted = f"t.{source.who} AND {source.happened('t')} AND {source.known('t')} AND t.status = 'booked'"
+    wanted = (
+        f"t.{source.who} AND {source.happened('t')} AND {source.known('transactions', 't')} AND t.status = 'booked'"
+    )
     day = source.day("t.event_at")
     told = "CASE WHEN t.balance_after IS NULL THEN 0 ELSE 1 END"
     credit = "CASE WHEN t.amount > 0 THEN t.amount ELSE 0 END"
@@ -119,20 +116,20 @@ def _booked(source: Source) -> str:
 
 
 def _stated(source: Source) -> str:
-    wanted = f"t.{source.who} AND {source.happened('t')} AND {source.known('t')}"
+    wanted = f"t.{source.who} AND {source.happened('t')} AND {source.known('balances', 't')}"
     columns = _row(STATED, "t.balance", "1", "CAST(0 AS BIGINT)", "t.day")
     return _joined(source, "t.event_at", columns, wanted, "balances", "t.day >= a.opened_on")
 
 
 def _closings(source: Source) -> str:
     clocks = "" if source.one else ", a.known_at, a.superseded_at, 0 AS seq"
-    before = f"DATE '{source.timeline.days[-1 if source.k is None else source.k]}'"
+    before = f"DATE '{source.timeline.days[-1]}'"
     nothing = "CAST(0 AS BIGINT)"
     columns = _row(CLOSED, nothing, "0", nothing, "a.closed_on").replace("t.", "a.")
     return f"""SELECT CAST(NULL AS TIMESTAMP) AS at_{clocks}, {columns},
             CAST(a.closed_on - DATE '1970-01-01' AS INTEGER) AS closing
         FROM {source.relations["accounts"]} AS a
-        WHERE a.{source.who} AND {source.known("a")} AND a.closed_on < {before}"""
+        WHERE a.{source.who} AND {source.known("accounts", "a")} AND a.closed_on < {before}"""
 
 
 def account_levels(ledger: Ledger) -> list[pa.Table]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from features.columns import Kind
 from features.contract import TABLES
 from features.expression import Call, Expression, Name, to_sql
+from features.expression.known import needs
 from features.rows import ROWS
 from features.signal import Signal
 
+_IN_NUMBERS = frozenset({"sum", "mean", "min", "max", "first", "last", "std", "quantile", "slope"})
 WORD = 30  # bits in one column: a signed 32-bit number with room
 DAY_US = 86_400_000_000
 
@@ -18,7 +21,7 @@ class Ask:
     """What a signal reads of each row: names of the projection's columns.
 
     bit: the row counts. rows: the same, whether its measure is known or not. true: the condition of a share or streak.
-    number: the measure, a whole number. value: what tells values apart. text: the measure as text. by: the order.
+    number: the measure, a whole number; with "-" or "|" before it, its negative or its size. value: what tells values apart. text: the measure as text. by: the order.
     """
 
     bit: int
@@ -48,8 +51,8 @@ class Projection:
         order = self._sql(signal.by) if signal.by else ""
         counted = _all(where, f"{order} IS NOT NULL" if order else "true")
         rows = self.bit(counted)
-        known = _all(counted, *(self._not_null(one) for one in (measure, *signal.others)))
         sql = self._sql(measure)
+        known = _all(counted, *(self._not_null(one) for one in (measure, *signal.others)), self._fits(signal, sql))
         if does in ("share", "streak"):
             counts = known if does == "share" else where
             return Ask(self.bit(counts), rows, true=self.bit(_all(counts, sql)))
@@ -71,7 +74,7 @@ class Projection:
         """The name of the column that holds `sql`."""
         return self.columns.setdefault(sql, f"{letter}{len(self.columns)}")
 
-    def select(self, relation: str, *, clocks: bool, event: bool, numbered: bool = False) -> str:
+    def select(self, relation: str, *, clocks: tuple[str, ...], event: bool, numbered: bool = False) -> str:
         """The projection over `relation`: customer_id, at_ and clocks where there are, words of bits, columns.
 
         `numbered`: the relation holds the place of each row in `seq`, because a join may have moved it.
@@ -81,7 +84,7 @@ class Projection:
             " + ".join(f"CASE WHEN {sql} THEN {1 << n} ELSE 0 END" for n, sql in enumerate(bits[at : at + WORD]))
             for at in range(0, len(bits), WORD)
         ]
-        asked = ["customer_id", *(["at_"] if event else []), *(["known_at", "superseded_at"] if clocks else [])]
+        asked = ["customer_id", *(["at_"] if event else []), *clocks]
         asked += [f"CAST({sql} AS INTEGER) AS b{n}" for n, sql in enumerate(words)]
         asked += [f"{sql} AS {name}" for sql, name in self.columns.items() if name != sql]
         return f"SELECT {', '.join(asked)} FROM ({relation}){' ORDER BY seq' if numbered else ''}"
@@ -91,14 +94,29 @@ class Projection:
         return to_sql(expression)
 
     def _not_null(self, measure: Expression) -> str:
-        if isinstance(measure.tree, Name) and measure.tree.name in _always(self.table):
+        """The condition under which the measure is known: in as few words as will do, so that measures share it."""
+        self.names |= measure.names
+        wanted = needs(measure.tree)
+        if wanted is None:
+            return f"{to_sql(measure)} IS NOT NULL"
+        return _all(*(f'"{name}" IS NOT NULL' for name in sorted(wanted - _always(self.table))))
+
+    def _fits(self, signal: Signal, sql: str) -> str:
+        """The condition under which a computed number fits the whole numbers that it is stored as."""
+        measure = signal.measure
+        number = measure is not None and measure.type == "number" and signal.aggregate in _IN_NUMBERS
+        if measure is None or not number or self._is_whole(measure) or isinstance(measure.tree, Name):
             return "true"
-        return f"{self._sql(measure)} IS NOT NULL"
+        if signal.unit == "money" and _minor(measure, ROWS[self.table].money):
+            return "true"
+        return f"{self._whole(signal, measure, sql)} IS NOT NULL"
 
     def _number(self, signal: Signal, measure: Expression, sql: str) -> str:
         if self._is_moment(measure):
             return measure.text.strip()  # the kernel knows when a row happened, and on which day
         if measure.type == "number":
+            if signal.unit == "money" and (exact := _minor(measure, ROWS[self.table].money)):
+                return exact[0] + self.column(f"coalesce({exact[1]}, 0)", "n")
             return self.column(f"coalesce({self._whole(signal, measure, sql)}, 0)", "n")
         if measure.type == "day" and signal.aggregate not in ("gap_mean", "gap_std"):
             return self.column(f"coalesce(CAST({sql} - DATE '1970-01-01' AS BIGINT), 0)", "n")
@@ -117,8 +135,17 @@ class Projection:
         return self.column(f"hash({listed})", "v")
 
     def _whole(self, signal: Signal, measure: Expression, sql: str) -> str:
-        exact = _minor(measure, ROWS[self.table].money) if signal.unit == "money" else None
-        return exact or f"TRY_CAST(round(CAST({sql} AS DOUBLE) * {signal.scale}) AS BIGINT)"
+        if self._is_whole(measure):
+            return f"CAST({sql} AS BIGINT) * {signal.scale}"
+        return f"TRY_CAST(round(CAST({sql} AS DOUBLE) * {signal.scale}) AS BIGINT)"
+
+    def _is_whole(self, measure: Expression) -> bool:
+        """True if the measure is a small whole number by its form."""
+        tree = measure.tree
+        if isinstance(tree, Call):
+            return tree.of == "day_of_month"
+        kinds = {column.name: column.kind for column in TABLES[self.table].columns} if self.table in TABLES else {}
+        return isinstance(tree, Name) and kinds.get(tree.name) is Kind.INTEGER
 
 
 def _all(*conditions: str) -> str:
@@ -134,14 +161,15 @@ def _always(table: str) -> frozenset[str]:
     return frozenset(column.name for column in contract.columns if column.needed) | {"day", "ts"}
 
 
-def _minor(measure: Expression, money: frozenset[str]) -> str | None:
-    """The measure in minor units without a detour over DOUBLE, where it is a money column, its negative or its size."""
+def _minor(measure: Expression, money: frozenset[str]) -> tuple[str, str] | None:
+    """(sign, column): the measure in minor units without a detour over DOUBLE, where it is a money column ("" as the
+    sign), its negative ("-") or its size ("|")."""
     tree = measure.tree
     if isinstance(tree, Name) and tree.name in money:
-        return f'"{tree.name} minor"'
+        return "", f'"{tree.name} minor"'
     if isinstance(tree, Call) and tree.of in ("minus", "abs") and isinstance(tree.arguments[0], Name):
         name = tree.arguments[0].name
-        return f'{"-" if tree.of == "minus" else "abs"}("{name} minor")' if name in money else None
+        return ("-" if tree.of == "minus" else "|", f'"{name} minor"') if name in money else None
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -11,11 +11,12 @@ import pyarrow as pa
 
 from features.answers import Answers
 from features.arranging import arrange
+from features.contract import TABLES
 from features.derived import first_dues, series, statements
 from features.engine import History
 from features.ledger import Ledger, account_levels, read_ledger
 from features.passes import Pass
-from features.relations import Source, rows
+from features.relations import Source, rows, stored_rows
 from features.series import read_series_form
 from features.signal import Signal
 from features.windows import Timeline
@@ -30,6 +31,8 @@ class Reader:
     customers: pa.Array
     who: str
     carried: Sequence[Signal]
+    passes: Sequence[Pass]
+    kept: dict[str, pa.Table] = field(default_factory=dict)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -52,16 +55,35 @@ class Reader:
         """The rows of a pass, ready to be asked for its signals."""
         timeline = self.timeline if one.k is None else self.timeline.only(one.k)
         since = timeline.days[0] - timedelta(days=one.back) if one.back is not None else None
-        source = self._with_made(one, self._source(timeline, since))
-        many = one.event and not source.one
+        source = self._with_made(one, self._kept(one, self._source(timeline, since)))
+        clocks = source.told(one.table) if one.event else ()
         relation = rows(one.table, frozenset(one.projection.names), source)
-        sql = one.projection.select(relation, clocks=many, event=one.event, numbered=many and one.joins)
+        sql = one.projection.select(relation, clocks=clocks, event=one.event, numbered=bool(clocks) and one.joins)
         found = self.history.connection.execute(sql).to_arrow_table()
         units, lanes = arrange(found, self.customers, timeline, day=one.by_day)
         return Answers(units, lanes, timeline, len(self.customers), one.asks)
 
     def _source(self, timeline: Timeline, since: date | None) -> Source:
-        return Source(self.history.between(since, timeline.days[-1]), timeline, since, self.who)
+        before = timeline.days[-1]
+        return Source(
+            self.history.between(since, before), timeline, since, self.who, self.history.clocks(since, before)
+        )
+
+    def _kept(self, one: Pass, source: Source) -> Source:
+        """The source, where each day is answered by itself, over rows that were read once for all days."""
+        if one.k is None or one.table not in TABLES:
+            return source
+        if one.table not in self.kept:
+            mine = [other for other in self.passes if other.table == one.table]
+            backs = [other.back for other in mine if other.back is not None]
+            since = self.timeline.days[0] - timedelta(days=max(backs)) if backs else None
+            every = self._source(self.timeline, since)
+            names = frozenset().union(*(other.projection.names for other in mine))
+            sql = stored_rows(one.table, names, every)
+            self.kept[one.table] = self.history.connection.execute(sql).to_arrow_table()
+        relation = f"kept_{one.table}"
+        self.history.connection.register(relation, self.kept[one.table])
+        return source.with_relation(one.table, relation)
 
     def _with_made(self, one: Pass, source: Source) -> Source:
         """The source with the relation that a pass reads beside or instead of the history's."""

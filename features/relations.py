@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from features.columns import Kind
 from features.contract import TABLES
+from features.engine import Clocks
 from features.moments import midnight
 from features.windows import Timeline, local_time
 
@@ -18,16 +19,15 @@ BOUNDS = {"low": "TIMESTAMP '1900-01-01'", "high": "TIMESTAMP '2200-01-01'"}
 class Source:
     """Where rows come from and which of them are wanted.
 
-    relations: SQL of each table's rows in all versions. since, before: the days of the bank between which events are
-    wanted (None: from the beginning). who: a condition on customer_id. k: the one day that is answered, None for all
-    of the timeline's together.
+    relations: SQL of each table's rows in all versions. since: the day of the bank from which events are wanted (None:
+    from the beginning). who: a condition on customer_id. clocks: what is known of both clocks without reading them.
     """
 
     relations: Mapping[str, str]
     timeline: Timeline
     since: date | None
     who: str
-    k: int | None = None
+    clocks: Mapping[str, Clocks] = field(default_factory=dict)
 
     def with_relation(self, table: str, relation: str) -> Source:
         """The same with one more relation."""
@@ -36,28 +36,36 @@ class Source:
     @property
     def one(self) -> bool:
         """True where every answered day sees the same versions: then SQL picks them, and rows carry no clocks."""
-        return self.k is not None or self.timeline.shared
+        return self.timeline.shared
 
     def instant(self, day: date) -> str:
         """The beginning of a day of the bank."""
         return f"TIMESTAMP '{midnight(day, self.timeline.zone)}'"
 
-    def known(self, alias: str) -> str:
+    def known(self, table: str, alias: str) -> str:
         """True for the versions that some answered day may see."""
-        days = self.timeline.known if self.k is None else (self.timeline.known[self.k],)
-        first, last = self.instant(min(days)), self.instant(max(days))
-        later = f"{alias}.superseded_at IS NULL OR {alias}.superseded_at > {first}"
-        return f"{alias}.known_at <= {last} AND ({later})"
+        first, last = min(self.timeline.known), max(self.timeline.known)
+        clocks = self.clocks.get(table, Clocks())
+        sql = []
+        if clocks.known_until is None or clocks.known_until > midnight(last, self.timeline.zone):
+            sql.append(f"{alias}.known_at <= {self.instant(last)}")
+        if clocks.superseded:
+            sql.append(f"({alias}.superseded_at IS NULL OR {alias}.superseded_at > {self.instant(first)})")
+        return " AND ".join(sql) or "true"
 
     def happened(self, alias: str) -> str:
         """True for events that some answered day may count."""
-        day = self.timeline.days[-1 if self.k is None else self.k]
+        day = self.timeline.days[-1]
         low = f"{alias}.event_at >= {self.instant(self.since)} AND " if self.since else ""
         return f"{low}{alias}.event_at < {self.instant(day)}"
 
-    def clocks(self, alias: str) -> str:
-        """The columns of both clocks, where versions still have to be told apart."""
-        return "" if self.one else f", {alias}.known_at, {alias}.superseded_at"
+    def told(self, table: str) -> tuple[str, ...]:
+        """The clocks that rows of the table carry, where versions still have to be told apart."""
+        if self.one:
+            return ()
+        joined = self.clocks.get("accounts", Clocks()).superseded and table != "contacts"
+        both = joined or self.clocks.get(table, Clocks()).superseded
+        return ("known_at", "superseded_at") if both else ("known_at",)
 
     def day(self, instant: str) -> str:
         """The bank's day of an instant."""
@@ -69,7 +77,7 @@ class Source:
     @property
     def as_of(self) -> str:
         """The answered day, for expressions that may read it."""
-        return f"DATE '{self.timeline.days[self.k or 0]}'"
+        return f"DATE '{self.timeline.days[0]}'"
 
 
 def rows(table: str, names: frozenset[str], source: Source) -> str:
@@ -79,6 +87,16 @@ def rows(table: str, names: frozenset[str], source: Source) -> str:
     that still lies ahead of the one answered day (resolved_at, closed_on) is NULL.
     """
     return _ROWS[table](names, source)
+
+
+def stored_rows(table: str, names: frozenset[str], source: Source) -> str:
+    """A SELECT of a table's rows as they are stored, in all versions that some day may see; of events only `names`."""
+    contract = TABLES[table]
+    wanted = {*names, *contract.key, "customer_id"} if contract.event else {column.name for column in contract.columns}
+    columns = [f"t.{column.name}" for column in contract.columns if column.name in wanted]
+    happened = f" AND {source.happened('t')}" if contract.event else ""
+    return f"""SELECT {", ".join([*columns, "t.event_at", "t.known_at", "t.superseded_at"])}
+        FROM {source.relations[table]} AS t WHERE t.{source.who}{happened} AND {source.known(table, "t")}"""
 
 
 def hides(table: str, names: frozenset[str]) -> bool:
@@ -105,7 +123,7 @@ def _columns(table: str, names: frozenset[str], source: Source, added: Mapping[s
         elif kinds[name] is Kind.MONEY:
             found.append(f', t.{name} / 100 AS "{name}", t.{name} AS "{name} minor"')
         elif _is_later(table, name):
-            edge = source.as_of if name == "closed_on" else source.instant(source.timeline.days[source.k or 0])
+            edge = source.as_of if name == "closed_on" else source.instant(source.timeline.days[0])
             found.append(f', CASE WHEN t.{name} < {edge} THEN t.{name} END AS "{name}"')
         else:
             found.append(f', t.{name} AS "{name}"')
@@ -120,11 +138,17 @@ def _event_days(source: Source) -> dict[str, str]:
 def _events(table: str) -> Callable[[frozenset[str], Source], str]:
     def select(names: frozenset[str], source: Source) -> str:
         columns = _columns(table, names, source, _event_days(source))
-        return f"""SELECT t.customer_id, t.event_at AS at_{source.clocks("t")}{columns}
-            FROM {source.relations[table]} AS t
-            WHERE t.{source.who} AND {source.happened("t")} AND {source.known("t")}"""
+        return _plain(table, columns, source)
 
     return select
+
+
+def _plain(table: str, columns: str, source: Source) -> str:
+    """A SELECT of a table's wanted rows as they are stored."""
+    clocks = "".join(f", t.{name}" for name in source.told(table))
+    return f"""SELECT t.customer_id, t.event_at AS at_{clocks}{columns}
+        FROM {source.relations[table]} AS t
+        WHERE t.{source.who} AND {source.happened("t")} AND {source.known(table, "t")}"""
 
 
 def _transactions(names: frozenset[str], source: Source) -> str:
@@ -132,11 +156,9 @@ def _transactions(names: frozenset[str], source: Source) -> str:
     added = {**_event_days(source), "internal": f"({internal})", "product": "a.product"}
     columns = _columns("transactions", names, source, added)
     if "product" not in names:
-        return f"""SELECT t.customer_id, t.event_at AS at_{source.clocks("t")}{columns}
-            FROM {source.relations["transactions"]} AS t
-            WHERE t.{source.who} AND {source.happened("t")} AND {source.known("t")}"""
-    wanted = f"t.{source.who} AND {source.happened('t')} AND {source.known('t')}"
-    return f"""SELECT t.customer_id, t.event_at AS at_{_joined_clocks(source)}{columns}
+        return _plain("transactions", columns, source)
+    wanted = f"t.{source.who} AND {source.happened('t')} AND {source.known('transactions', 't')}"
+    return f"""SELECT t.customer_id, t.event_at AS at_{joined_clocks(source)}{columns}
         FROM {numbered("transactions", wanted, source)} AS t LEFT JOIN ({account_periods(source)}) AS a
         ON t.account_id = a.account_id{overlap(source)}"""
 
@@ -163,9 +185,11 @@ def _until(prefix: str) -> str:
     return f"coalesce({prefix}superseded_at, {BOUNDS['high']}) AS until_"
 
 
-def _joined_clocks(source: Source) -> str:
+def joined_clocks(source: Source) -> str:
+    """The columns known_at, superseded_at and seq of a row joined with a period of its account, where they are told."""
     if source.one:
         return ""
+    # Columns of a row and of a period of its account: known from the later on, until the earlier end.
     return """, greatest(t.known_at, coalesce(a.known_at, t.known_at)) AS known_at,
         least(t.superseded_at, a.superseded_at) AS superseded_at, t.seq AS seq"""
 
@@ -178,9 +202,7 @@ def account_periods(source: Source) -> str:
     """
     accounts = f"{source.relations['accounts']} AS a"
     if source.one:
-        return (
-            f"SELECT a.account_id, a.product, a.opened_on FROM {accounts} WHERE a.{source.who} AND {source.known('a')}"
-        )
+        return f"SELECT a.account_id, a.product, a.opened_on FROM {accounts} WHERE a.{source.who} AND {source.known('accounts', 'a')}"
     mine = f"SELECT a.* FROM {accounts} WHERE a.{source.who}"
     alike = "min(product) = max(product) AND min(opened_on) = max(opened_on)"
     last = "CASE WHEN count(superseded_at) = count(*) THEN max(superseded_at) END"
@@ -197,7 +219,8 @@ def _customers(names: frozenset[str], source: Source) -> str:
     added = {"as_of": source.as_of, "age": f"year({source.as_of}) - t.birth_year"}
     columns = _columns("customers", names, source, added)
     return f"""SELECT t.customer_id{columns} FROM {source.relations["customers"]} AS t
-        WHERE t.{source.who} AND {source.known("t")} AND t.opened_on < {source.as_of} ORDER BY t.customer_id"""
+        WHERE t.{source.who} AND {source.known("customers", "t")} AND t.opened_on < {source.as_of}
+        ORDER BY t.customer_id"""
 
 
 def day_of_month(number: str, month: str) -> str:
@@ -222,7 +245,7 @@ def _accounts(names: frozenset[str], source: Source) -> str:
         columns += ', l.balance / 100 AS "balance", l.balance AS "balance minor"'
         joined = f"LEFT JOIN {source.relations['account_levels']} AS l ON l.account_key = hash(t.account_id)"
     return f"""SELECT t.customer_id{columns} FROM {source.relations["accounts"]} AS t {joined}
-        WHERE t.{source.who} AND {source.known("t")} AND t.opened_on < {source.as_of}
+        WHERE t.{source.who} AND {source.known("accounts", "t")} AND t.opened_on < {source.as_of}
         ORDER BY t.customer_id, t.account_id"""
 
 

@@ -7,13 +7,22 @@ from features.kernels.compiled import kernel
 
 @kernel
 def extremes(start, end, customer, k0, k1, pos, low, high, bits, shift, measure, least, most, found):
-    """least[w, k, c], most[w, k, c] of the measures whose bit is set; found[w, k, c]: how many there were."""
+    """least[w, k, c], most[w, k, c] of the measures whose bit is set; found[w, k, c]: how many there were.
+
+    A window that ends where the one before it ends, and begins earlier, goes on from there.
+    """
     for u in range(start.size):
         c = customer[u]
         for k in range(k0[u], k1[u]):
+            n, small, large, p = 0, 0, 0, 0
             for w in range(low.shape[0]):
-                n, small, large = 0, 0, 0
-                for i in range(pos[u, low[w, k]], pos[u, high[w, k]]):
+                q, before = pos[u, high[w, k]], p
+                p = pos[u, low[w, k]]
+                if w and high[w, k] == high[w - 1, k] and p <= before:
+                    q = before
+                else:
+                    n, small, large = 0, 0, 0
+                for i in range(p, q):
                     if (bits[i] >> shift) & 1:
                         value = measure[i]
                         small = value if n == 0 or value < small else small

@@ -10,6 +10,30 @@ NEVER = np.iinfo(np.int64).max
 
 
 @kernel
+def find_runs(offsets, letters):
+    """int64: the places at which a text differs from the one before it, and the number of texts.
+
+    offsets: int32, where each text begins in `letters` (uint8), and where the last one ends.
+    """
+    count = offsets.size - 1
+    found = np.empty(count + 1, np.int64)
+    n = 0
+    for i in range(count):
+        a, b = offsets[i], offsets[i + 1]
+        same = i > 0 and b - a == a - offsets[i - 1]
+        if same:
+            for j in range(b - a - 1, -1, -1):  # ids differ at their ends
+                if letters[a + j] != letters[offsets[i - 1] + j]:
+                    same = False
+                    break
+        if not same:
+            found[n] = i
+            n += 1
+    found[n] = count
+    return found[: n + 1]
+
+
+@kernel
 def place(code, customers):
     """Stable order of rows by customer: (starts, order), int64; rows of customer c are order[starts[c]:starts[c + 1]].
 
@@ -50,18 +74,21 @@ def cut_units(starts, order, at, known, superseded, moments):
     """Units where days see different versions: (start, end, customer, k0, k1, order), the order of rows for them.
 
     known, superseded: int64 microseconds (NEVER: no later version). moments: int64 [k, 2], the beginning of each day
-    and the instant up to which that day knows. A customer whose every row is known to all days that come after it is
-    one unit; any other is a unit a day, of the rows that this day knows.
+    and the instant up to which that day knows; both ascend. A customer whose every row is known to all days that come
+    after it is one unit; any other is a unit a day, of the rows that this day knows.
     """
     days, customers = moments.shape[0], starts.size - 1
     usual = np.ones(customers, np.bool_)
     units, rows = 0, 0
     for c in range(customers):
+        k = 0  # the first day that comes after the row: rows lie in order of time
         for i in range(starts[c], starts[c + 1]):
             r = order[i]
-            for k in range(days):
-                if at[r] < moments[k, 0] and not (known[r] <= moments[k, 1] < superseded[r]):
-                    usual[c] = False
+            while k < days and moments[k, 0] <= at[r]:
+                k += 1
+            if k < days and not (known[r] <= moments[k, 1] and superseded[r] > moments[days - 1, 1]):
+                usual[c] = False
+                break
         if usual[c]:
             units, rows = units + 1, rows + starts[c + 1] - starts[c]
         else:

@@ -47,9 +47,15 @@ def count_values(start, end, customer, k0, k1, pos, low, high, number, different
     for u in range(start.size):
         c = customer[u]
         for k in range(k0[u], k1[u]):
+            n, best, p = 0, 0, 0
             for w in range(low.shape[0]):
-                n, best = 0, 0
-                for i in range(pos[u, low[w, k]], pos[u, high[w, k]]):
+                q, before = pos[u, high[w, k]], p
+                p = pos[u, low[w, k]]
+                if w and high[w, k] == high[w - 1, k] and p <= before:
+                    q = before  # the same end, an earlier beginning: what was counted counts
+                else:
+                    n, best, round_ = 0, 0, round_ + 1
+                for i in range(p, q):
                     v = number[i]
                     if v < 0:
                         continue
@@ -59,7 +65,6 @@ def count_values(start, end, customer, k0, k1, pos, low, high, number, different
                     times[v] += 1
                     best = max(best, times[v])
                 different[w, k, c], commonest[w, k, c] = n, best
-                round_ += 1
 
 
 @kernel
