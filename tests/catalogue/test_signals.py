@@ -75,7 +75,7 @@ NOT_MADE = {
     "interest_first_on", "days_since_first_interest",
 }  # fmt: skip
 # Of 60 people few have these.
-RARE = {"own_outflow_largest_7d", "last_complaint_id", "days_since_complaint_closed"}
+RARE = {"own_outflow_largest_7d", "last_complaint_id", "days_since_complaint_closed", "minimum_missed_on"}
 ARROW = {"number": pa.float64(), "text": pa.string(), "flag": pa.bool_(), "day": pa.date32()}
 SIGNALS = pytest.mark.parametrize("name", list(CATALOGUE.signals))
 
