@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.answers import Lanes, Units
-from features.arrow import to_arrow, to_numpy
+from features.arrow import filled, to_arrow
 from features.kernels.placing import NEVER, cut_units, find_runs, place, straighten
 from features.last_steps import local_days
 from features.windows import Ints, Timeline
@@ -24,8 +24,8 @@ def codes(column: pa.ChunkedArray, customers: pa.Array) -> npt.NDArray[np.int32]
     _, offsets, letters = ids.buffers()
     places = np.frombuffer(offsets, np.int32)[ids.offset : ids.offset + len(ids) + 1]
     runs = find_runs(places, np.frombuffer(letters, np.uint8))
-    found = pc.index_in(ids.take(to_arrow(runs[:-1])), value_set=customers).fill_null(-1)
-    return np.repeat(to_numpy(found), np.diff(runs))
+    found = pc.index_in(ids.take(to_arrow(runs[:-1])), value_set=customers)
+    return np.repeat(filled(found, -1), np.diff(runs))
 
 
 def whole(column: pa.ChunkedArray) -> Any:
@@ -33,8 +33,7 @@ def whole(column: pa.ChunkedArray) -> Any:
     array = column.combine_chunks()
     if pa.types.is_timestamp(array.type):
         array = array.cast(pa.timestamp("us")).cast(pa.int64())
-        array = array.fill_null(NEVER) if array.null_count else array
-    values = to_numpy(array)
+    values = filled(array, NEVER)
     return values.view(np.int64) if values.dtype == np.uint64 else values
 
 

@@ -24,6 +24,15 @@ def to_numpy(array: pa.Array) -> npt.NDArray[Any]:
     return found
 
 
+def filled(array: pa.Array, value: int) -> npt.NDArray[Any]:
+    """The same with `value` at each NULL."""
+    found = to_numpy(array)
+    if not array.null_count:
+        return found
+    bits = np.unpackbits(np.frombuffer(array.buffers()[0], np.uint8), bitorder="little")
+    return np.where(bits[array.offset : array.offset + len(array)], found, np.asarray(value, found.dtype))
+
+
 def to_arrow(values: npt.NDArray[Any], null: npt.NDArray[np.bool_] | None = None, type_: Any = None) -> pa.Array:
     """The values as Arrow (`type_`: another type of the same width); `null` says which are NULL."""
     values = np.ascontiguousarray(values)
@@ -34,6 +43,4 @@ def to_arrow(values: npt.NDArray[Any], null: npt.NDArray[np.bool_] | None = None
 def flags(values: npt.NDArray[np.bool_], null: npt.NDArray[np.bool_] | None = None) -> pa.Array:
     """Booleans as Arrow."""
     bits = None if null is None or not null.any() else pa.py_buffer(np.packbits(~null, bitorder="little"))
-    return pa.Array.from_buffers(
-        pa.bool_(), len(values), [bits, pa.py_buffer(np.packbits(values, bitorder="little"))]
-    )
+    return pa.Array.from_buffers(pa.bool_(), len(values), [bits, pa.py_buffer(np.packbits(values, bitorder="little"))])

@@ -99,7 +99,9 @@ class Plan:
         days, customers = self.timeline.days, chunk.customers
         columns: dict[str, Any] = {
             "customer_id": pa.chunked_array([customers] * len(days)),
-            "as_of": pa.chunked_array([pa.repeat(pa.scalar(day, pa.date32()), len(customers)) for day in days]),
+            "as_of": pa.chunked_array(
+                [to_arrow(np.full(len(customers), day, np.int32), type_=pa.date32()) for day in self.timeline.numbers]
+            ),
         }
         for signal in self.needed:
             if signal.expression is None:

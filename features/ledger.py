@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from features.answers import Doubles, Lanes, Units
 from features.arranging import arrange
-from features.arrow import to_arrow, to_numpy
+from features.arrow import filled, to_arrow, to_numpy
 from features.kernels.levels import BOOKED, CLOSED, STATED, carry, levels_at
 from features.kernels.values import number_values
 from features.measures import Ask, Projection
@@ -75,7 +75,7 @@ def _date_closings(rows: pa.Table, closing: str, timeline: Timeline) -> pa.Table
     """An account closes at the beginning of its closing day: known here, because SQL holds days only."""
     days = to_numpy(rows.column(closing).combine_chunks())
     at = rows.column("at_").combine_chunks().cast(pa.timestamp("us")).cast(pa.int64())
-    instants = to_numpy(at.fill_null(0)).copy()
+    instants = filled(at, 0).copy()
     closed = days > 0
     once, where = np.unique(days[closed], return_inverse=True)
     begins = np.array([timeline.begins(EPOCH_DAY + timedelta(days=int(day))) for day in once], np.int64)

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numba
+
+
+@contextmanager
+def _without(module: str) -> Iterator[None]:
+    """As if a module that was not imported yet could not be."""
+    absent = module not in sys.modules
+    if absent:
+        sys.modules[module] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if absent:
+            del sys.modules[module]
+
+
+# numba looks for a BLAS when it meets its first kernel, and so imports scipy.linalg: more than all else that a small
+# build imports. No kernel here multiplies matrices.
+with _without("scipy.linalg"):
+    import numba.np.arraymath
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
