@@ -93,7 +93,9 @@ def series(connection: duckdb.DuckDBPyConnection, source: Source, customers: pa.
     payee = projection.column('coalesce(hash(counterparty_id, "amount minor" > 0), 0)', "v")
     text = projection.column("counterparty_id", "t")
     names = frozenset({"status", "internal", "counterparty_id", "amount"})
-    sql = projection.select(rows("transactions", names, source), clocks=source.told("transactions"), event=True)
+    sql = projection.select(
+        rows("transactions", names, source), clocks=source.told("transactions"), event=True, sparse=True
+    )
     timeline = source.timeline
     units, lanes = arrange(connection.execute(sql).to_arrow_table(), customers, timeline, day=True)
     word, shift = lanes.bit(bit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -100,6 +100,22 @@ class History:
         if path not in self.footers:
             self.footers[path] = read_footer(path)
         return self.footers[path]
+
+    def by_month(self, tables: Sequence[str], low: date) -> tuple[date | None, list[str]]:
+        """The first day of the bank from which all months of UTC that reach `low` are read, and the months before them
+        in which the tables have rows, the newest first. Rows that are not stored by month are all recent: (None, [])."""
+        months = sorted({month for table in tables for month in self.files.get(table, {})}, reverse=True)
+        if not months:
+            return None, []
+        first = (low - timedelta(days=1)).replace(day=1)  # a day of the bank may begin in the day of UTC before it
+        return first - timedelta(days=1), [month for month in months if month < f"{first:%Y-%m}"]
+
+    def in_month(self, month: str) -> dict[str, str]:
+        """The relations of events of one month of UTC."""
+        return {
+            table: _all_versions(TABLES[table], {month: files[month]} if month in files else {})
+            for table, files in self.files.items()
+        }
 
     def fork(self) -> History:
         """The same for another thread."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,14 +11,15 @@ import numpy as np
 import pyarrow as pa
 
 from features.answers import Doubles, Lanes, Units
-from features.arranging import arrange
+from features.arranging import arrange, whole
 from features.arrow import filled, to_arrow, to_numpy
+from features.kernels.placing import NEVER
 from features.kernels.levels import BOOKED, CLOSED, STATED, carry, levels_at
 from features.kernels.values import number_values
 from features.measures import Ask, Projection
 from features.relations import Source, account_periods, joined_clocks, numbered, overlap
 from features.signal import Signal
-from features.windows import EPOCH_DAY, Ints, Timeline
+from features.windows import EPOCH_DAY, Ints, Timeline, day_number
 
 _OWN = {"account_key": "BIGINT", "what": "INTEGER", "level": "BIGINT", "told": "INTEGER", "credit": "BIGINT",
         "closing": "INTEGER"}  # fmt: skip
@@ -47,15 +48,26 @@ def read_ledger(
     tables: frozenset[str],
     carried: Sequence[Signal],
     customers: pa.Array,
+    earlier: Sequence[Source] = (),
 ) -> Ledger:
-    """The level rows of `customers`; `carried`: the signals that will be asked over them."""
+    """The level rows of `customers`; `carried`: the signals that will be asked over them.
+
+    `source` holds the rows since the first day that matters, `earlier` those of each month before, the newest first: of
+    them each account is read only back to the month that tells its level.
+    """
     projection = Projection("balances")
     asks = {signal.name: (signal, projection.ask(signal)) for signal in carried}
     own = {name: projection.column(f'"{name}"', "n") for name in _OWN}
     many = not source.one
     clocks = ("known_at", "superseded_at") if many else ()
-    selects = [projection.select(part, clocks=clocks, event=True, numbered=many) for part in _parts(source, tables)]
-    parts = [connection.execute(sql).to_arrow_table() for sql in selects]
+
+    def read(relation: str) -> pa.Table:
+        sql = projection.select(relation, clocks=clocks, event=True, numbered=many)
+        return connection.execute(sql).to_arrow_table()
+
+    parts = [read(part) for part in (*_told(source, tables), _closings(source))]
+    if earlier:
+        parts = [*_before(connection, source, tables, earlier, own, read), *parts]
     rows = pa.concat_tables(parts, promote_options="permissive")
     rows = _date_closings(rows, own["closing"], source.timeline)
     units, lanes = arrange(rows, customers, source.timeline, day=True)
@@ -84,11 +96,49 @@ def _date_closings(rows: pa.Table, closing: str, timeline: Timeline) -> pa.Table
     return rows.set_column(rows.column_names.index("at_"), "at_", to_arrow(instants))
 
 
-def _parts(source: Source, tables: frozenset[str]) -> list[str]:
-    """One relation of level rows for each way in which the bank tells a level."""
-    parts = [_booked(source)] if "transactions" in tables else []
-    parts += [_stated(source)] if "balances" in tables else []
-    return [*parts, _closings(source)]
+def _before(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    tables: frozenset[str],
+    earlier: Sequence[Source],
+    own: dict[str, str],
+    read: Callable[[str], pa.Table],
+) -> list[pa.Table]:
+    """The level rows of earlier months, oldest first, of the accounts that no later one of them settled."""
+    accounts = f"""SELECT hash(a.account_id) AS account_key, min(a.opened_on) AS opened_on
+        FROM {source.relations["accounts"]} AS a WHERE a.{source.who} GROUP BY a.account_id"""
+    found = connection.execute(accounts).to_arrow_table()
+    keys, opened = (to_numpy(found.column(name).combine_chunks()) for name in ("account_key", "opened_on"))
+    parts: list[pa.Table] = []
+    for month in earlier:
+        there = opened <= day_number(month.until or month.timeline.days[-1])  # nothing is held before an account opens
+        keys, opened = keys[there], opened[there]
+        if not len(keys):
+            break
+        connection.register("unsettled_accounts", pa.table({"account_key": to_arrow(keys)}))
+        mine = [read(part) for part in _told(month, tables, "hash(t.account_id) IN (FROM unsettled_accounts)")]
+        settled = np.concatenate([_settled(rows, own, month.timeline) for rows in mine])
+        left = ~np.isin(keys, settled)
+        keys, opened = keys[left], opened[left]
+        parts = [*mine, *parts]
+    return parts
+
+
+def _settled(rows: pa.Table, own: dict[str, str], timeline: Timeline) -> Ints:
+    """The keys of accounts whose level is told by a row that every day sees."""
+    columns = {name: whole(rows.column(name)) for name in rows.column_names if name not in ("customer_id", "at_")
+               and not pa.types.is_string(rows.field(name).type)}  # fmt: skip
+    seen = columns[own["told"]] == 1
+    if "known_at" in columns:
+        seen &= (columns["known_at"] <= timeline.moments[0, 1]) & (columns["superseded_at"] == NEVER)
+    keys: Ints = columns[own["account_key"]][seen].view(np.uint64)
+    return keys
+
+
+def _told(source: Source, tables: frozenset[str], among: str = "true") -> list[str]:
+    """One relation of level rows for each table in which the bank tells a level; `among`: which rows of it."""
+    parts = [_booked(source, among)] if "transactions" in tables else []
+    return [*parts, _stated(source, among)] if "balances" in tables else parts
 
 
 def _row(what: int, level: str, told: str, credit: str, day: str) -> str:
@@ -104,10 +154,9 @@ def _joined(source: Source, at: str, columns: str, wanted: str, table: str, more
         JOIN ({account_periods(source)}) AS a ON t.account_id = a.account_id{overlap(source)} AND {more}"""
 
 
-def _booked(source: Source) -> str:
-    wanted = (
-        f"t.{source.who} AND {source.happened('t')} AND {source.known('transactions', 't')} AND t.status = 'booked'"
-    )
+def _booked(source: Source, among: str) -> str:
+    wanted = f"t.{source.who} AND {source.happened('t')} AND {source.known('transactions', 't')}"
+    wanted += f" AND t.status = 'booked' AND {among}"
     day = source.day("t.event_at")
     told = "CASE WHEN t.balance_after IS NULL THEN 0 ELSE 1 END"
     credit = "CASE WHEN t.amount > 0 THEN t.amount ELSE 0 END"
@@ -115,8 +164,8 @@ def _booked(source: Source) -> str:
     return _joined(source, "t.event_at", columns, wanted, "transactions", f"{day} >= a.opened_on")
 
 
-def _stated(source: Source) -> str:
-    wanted = f"t.{source.who} AND {source.happened('t')} AND {source.known('balances', 't')}"
+def _stated(source: Source, among: str) -> str:
+    wanted = f"t.{source.who} AND {source.happened('t')} AND {source.known('balances', 't')} AND {among}"
     columns = _row(STATED, "t.balance", "1", "CAST(0 AS BIGINT)", "t.day")
     return _joined(source, "t.event_at", columns, wanted, "balances", "t.day >= a.opened_on")
 

@@ -12,6 +12,7 @@ from features.rows import ROWS
 from features.signal import Signal
 
 _IN_NUMBERS = frozenset({"sum", "mean", "min", "max", "first", "last", "std", "quantile", "slope"})
+FEW = 6  # bits that are asked before a row is read on
 WORD = 30  # bits in one column: a signed 32-bit number with room
 DAY_US = 86_400_000_000
 
@@ -74,10 +75,13 @@ class Projection:
         """The name of the column that holds `sql`."""
         return self.columns.setdefault(sql, f"{letter}{len(self.columns)}")
 
-    def select(self, relation: str, *, clocks: tuple[str, ...], event: bool, numbered: bool = False) -> str:
+    def select(
+        self, relation: str, *, clocks: tuple[str, ...], event: bool, numbered: bool = False, sparse: bool = False
+    ) -> str:
         """The projection over `relation`: customer_id, at_ and clocks where there are, words of bits, columns.
 
-        `numbered`: the relation holds the place of each row in `seq`, because a join may have moved it.
+        `numbered`: the relation holds the place of each row in `seq`, because a join may have moved it. `sparse`: rows
+        that no bit counts may be left out; they are where few bits are asked, since asking costs too.
         """
         bits = list(self.bits)
         words = [
@@ -87,7 +91,9 @@ class Projection:
         asked = ["customer_id", *(["at_"] if event else []), *clocks]
         asked += [f"CAST({sql} AS INTEGER) AS b{n}" for n, sql in enumerate(words)]
         asked += [f"{sql} AS {name}" for sql, name in self.columns.items() if name != sql]
-        return f"SELECT {', '.join(asked)} FROM ({relation}){' ORDER BY seq' if numbered else ''}"
+        few = sparse and 0 < len(bits) <= FEW and "true" not in bits
+        where = f" WHERE {' OR '.join(f'({sql})' for sql in bits)}" if few else ""
+        return f"SELECT {', '.join(asked)} FROM ({relation}){where}{' ORDER BY seq' if numbered else ''}"
 
     def _sql(self, expression: Expression) -> str:
         self.names |= expression.names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -37,8 +37,24 @@ class Reader:
     @cached_property
     def ledger(self) -> Ledger:
         """The level of every account from the beginning of the history on."""
-        source = self._source(self.timeline, None)
-        return read_ledger(self.history.connection, source, self.history.tables, self.carried, self.customers)
+        low = self.timeline.days[0] - timedelta(days=self._levels_back())
+        recent, earlier = self.history.by_month(("transactions", "balances"), low)
+        source = self._source(self.timeline, recent)
+        months = []
+        for month in earlier:
+            relations = {**source.relations, **self.history.in_month(month)}
+            first = date.fromisoformat(f"{month}-01")
+            until = (first + timedelta(days=31)).replace(day=1)  # a month of UTC ends in the bank's next day
+            whole = self._source(self.timeline, first - timedelta(days=1))
+            months.append(replace(whole, relations=relations, until=until))
+        return read_ledger(self.history.connection, source, self.history.tables, self.carried, self.customers, months)
+
+    def _levels_back(self) -> int:
+        """Days before the first day of which every level is wanted, not only the last one before."""
+        held = [(signal.days or 0) + signal.until for signal in self.carried]
+        # A statement's level may be a month older than the statement's window, and so may what was paid on it.
+        cards = [(one.back or 0) + 31 for one in self.passes if one.table == "statements"]
+        return max([*held, *cards, 1])
 
     @cached_property
     def levels(self) -> list[pa.Table]:
@@ -58,16 +74,17 @@ class Reader:
         source = self._with_made(one, self._kept(one, self._source(timeline, since)))
         clocks = source.told(one.table) if one.event else ()
         relation = rows(one.table, frozenset(one.projection.names), source)
-        sql = one.projection.select(relation, clocks=clocks, event=one.event, numbered=bool(clocks) and one.joins)
+        sql = one.projection.select(
+            relation, clocks=clocks, event=one.event, numbered=bool(clocks) and one.joins, sparse=True
+        )
         found = self.history.connection.execute(sql).to_arrow_table()
         units, lanes = arrange(found, self.customers, timeline, day=one.by_day)
         return Answers(units, lanes, timeline, len(self.customers), one.asks)
 
     def _source(self, timeline: Timeline, since: date | None) -> Source:
         before = timeline.days[-1]
-        return Source(
-            self.history.between(since, before), timeline, since, self.who, self.history.clocks(since, before)
-        )
+        clocks = self.history.clocks(since, before)
+        return Source(self.history.between(since, before), timeline, since, self.who, clocks=clocks)
 
     def _kept(self, one: Pass, source: Source) -> Source:
         """The source, where each day is answered by itself, over rows that were read once for all days."""

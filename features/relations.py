@@ -20,13 +20,14 @@ class Source:
     """Where rows come from and which of them are wanted.
 
     relations: SQL of each table's rows in all versions. since: the day of the bank from which events are wanted (None:
-    from the beginning). who: a condition on customer_id. clocks: what is known of both clocks without reading them.
+    from the beginning). until: the last day on which one can have happened, where that is known. who: a condition on customer_id. clocks: what is known of both clocks without reading them.
     """
 
     relations: Mapping[str, str]
     timeline: Timeline
     since: date | None
     who: str
+    until: date | None = None
     clocks: Mapping[str, Clocks] = field(default_factory=dict)
 
     def with_relation(self, table: str, relation: str) -> Source:
