@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from importlib import import_module
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -124,17 +124,25 @@ class Build:
 
     def _answered(self, plan: Plan, chunks: Sequence[Chunk], threads: int) -> Iterator[tuple[Chunk, pa.Table]]:
         """The chunks in order with their answers; at most one more than `threads` is held at a time."""
-        if threads == 1 or len(chunks) < 2:
+        if threads == 1:
             for chunk in chunks:
-                yield chunk, plan.answer(chunk, self.history)
+                yield chunk, _answer(plan, chunk, self.history)
             return
-        with ExitStack() as stack:
-            pool = stack.enter_context(ThreadPoolExecutor(threads))
+        with ThreadPoolExecutor(threads) as pool:
             waiting: list[tuple[Chunk, Future[pa.Table]]] = []
             for chunk in chunks:
-                waiting.append((chunk, pool.submit(plan.answer, chunk, self.history.fork())))
+                waiting.append((chunk, pool.submit(_answer, plan, chunk, self.history.fork())))
+                if len(waiting) == 1:
+                    import_module("features.answering")  # while the first rows are being read
                 if len(waiting) > threads:
                     done, answer = waiting.pop(0)
                     yield done, answer.result()
             for done, answer in waiting:
                 yield done, answer.result()
+
+
+def _answer(plan: Plan, chunk: Chunk, history: History) -> pa.Table:
+    reader = plan.reader(chunk, history).read_ahead()
+    from features.answering import answer  # compiled code
+
+    return answer(plan, chunk, reader)

@@ -1,22 +1,19 @@
-"""One chunk of customers: every pass read and answered, put together, one row a customer and day."""
+"""What is asked of the history, and of which customers at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.arrow import flags, to_arrow
+from features.arrow import flags
 from features.engine import History
-from features.expressions import add_expressions
-from features.last_steps import Value, value
-from features.ledger import carried_values
 from features.passes import Pass, plan
 from features.reader import Reader
 from features.relations import Source, rows
@@ -73,67 +70,17 @@ class Plan:
         """The signals over levels."""
         return [signal for signal in self.needed if signal.table == "balances" and "balances" in self.tables]
 
+    def reader(self, chunk: Chunk, history: History) -> Reader:
+        """Who reads the rows of a chunk."""
+        return Reader(history, self.timeline, chunk.customers, chunk.who, self.carried, self.passes)
+
     def chunks(self, rows: int) -> list[Chunk]:
         """The customers in chunks of about `rows` event rows."""
         total = len(self.customers)
-        count = min(max(-(-self.rows // rows), 1), total)
+        count = -(-self.rows // rows)
+        count = min(max(count + (count > 1 and count % 2), 1), total)  # an even number, for two at a time
         edges = [total * n // count for n in range(count + 1)] if total else []
-        return [
-            Chunk(self.customers.slice(a, b - a), self.there[:, a:b])
-            for a, b in zip(edges[:-1], edges[1:], strict=True)
-        ]
-
-    def answer(self, chunk: Chunk, history: History) -> pa.Table:
-        """customer_id, as_of and every needed signal of a chunk: all its customers of the first day, then the next."""
-        values: dict[str, list[Any]] = {}
-        reader = Reader(history, self.timeline, chunk.customers, chunk.who, self.carried, self.passes)
-        if self.carried:
-            values |= {name: list(found) for name, found in carried_values(reader.ledger).items()}
-        for one in self.passes:
-            answers = reader.answers(one)
-            for name, (signal, ask) in one.asks.items():
-                place(values, name, value(answers, signal, ask), one.k, len(self.timeline.days))
-        return add_expressions(history.connection, self._table(chunk, values), self.needed)
-
-    def _table(self, chunk: Chunk, values: Mapping[str, list[Any]]) -> pa.Table:
-        days, customers = self.timeline.days, chunk.customers
-        columns: dict[str, Any] = {
-            "customer_id": pa.chunked_array([customers] * len(days)),
-            "as_of": pa.chunked_array(
-                [to_arrow(np.full(len(customers), day, np.int32), type_=pa.date32()) for day in self.timeline.numbers]
-            ),
-        }
-        for signal in self.needed:
-            if signal.expression is None:
-                found = values.get(signal.name, [None] * len(days))
-                columns[signal.name] = pa.chunked_array([_arrow(signal, one, len(customers)) for one in found])
-        return pa.table(columns)
-
-
-def place(values: dict[str, list[Any]], name: str, found: Value, k: int | None, days: int) -> None:
-    """Put a signal's values, those of one day or of all, in their place."""
-    if k is None:
-        values[name] = list(found)
-    else:
-        values.setdefault(name, [None] * days)[k] = found[0]
-
-
-def _arrow(signal: Signal, values: Any, length: int) -> pa.Array:
-    """One day's values as Arrow: NaN is NULL."""
-    if values is None:
-        return pa.nulls(length, _TYPES[signal.type])
-    if signal.type == "text":
-        return values
-    if signal.type == "number":
-        return to_arrow(values, np.isnan(values))
-    nothing = np.isnan(values)
-    whole = np.where(nothing, 0, values).astype(np.int32)
-    if signal.type == "flag":
-        return flags(whole.astype(np.bool_), nothing)
-    return to_arrow(whole, nothing, pa.date32())
-
-
-_TYPES = {"number": pa.float64(), "text": pa.string(), "flag": pa.bool_(), "day": pa.date32()}
+        return [Chunk(self.customers.slice(a, b - a), self.there[:, a:b]) for a, b in pairwise(edges)]
 
 
 def _derived(tables: frozenset[str]) -> frozenset[str]:

@@ -13,8 +13,8 @@ import pyarrow as pa
 from features.answers import Doubles, Lanes, Units
 from features.arranging import arrange, whole
 from features.arrow import filled, to_arrow, to_numpy
-from features.kernels.placing import NEVER
 from features.kernels.levels import BOOKED, CLOSED, STATED, carry, levels_at
+from features.kernels.placing import NEVER
 from features.kernels.values import number_values
 from features.measures import Ask, Projection
 from features.relations import Source, account_periods, joined_clocks, numbered, overlap

@@ -1,4 +1,7 @@
-"""The rows of one chunk of customers, as passes ask for them; what several passes need is made once."""
+"""The rows of one chunk of customers, as passes ask for them; what several passes need is made once.
+
+Compiled code is imported where it is used: it takes a while to load, and rows can be read in the meantime.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from features.answers import Answers
-from features.arranging import arrange
 from features.contract import TABLES
-from features.derived import first_dues, series, statements
 from features.engine import History
-from features.ledger import Ledger, account_levels, read_ledger
 from features.passes import Pass
 from features.relations import Source, rows, stored_rows
 from features.series import read_series_form
 from features.signal import Signal
 from features.windows import Timeline
+
+if TYPE_CHECKING:
+    from features.ledger import Ledger
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,13 @@ class Reader:
     carried: Sequence[Signal]
     passes: Sequence[Pass]
     kept: dict[str, pa.Table] = field(default_factory=dict)
+    ahead: dict[int, pa.Table] = field(default_factory=dict)
 
     @cached_property
     def ledger(self) -> Ledger:
         """The level of every account from the beginning of the history on."""
+        from features.ledger import read_ledger
+
         low = self.timeline.days[0] - timedelta(days=self._levels_back())
         recent, earlier = self.history.by_month(("transactions", "balances"), low)
         source = self._source(self.timeline, recent)
@@ -59,16 +65,29 @@ class Reader:
     @cached_property
     def levels(self) -> list[pa.Table]:
         """The accounts' levels as of each day."""
+        from features.ledger import account_levels
+
         return account_levels(self.ledger)
 
     @cached_property
     def series(self) -> list[pa.Table]:
         """The recurring payments found as of each day."""
+        from features.derived import series
+
         since = self.timeline.days[0] - timedelta(days=read_series_form().look_back_days)
         return series(self.history.connection, self._source(self.timeline, since), self.customers)
 
-    def answers(self, one: Pass) -> Answers:
-        """The rows of a pass, ready to be asked for its signals."""
+    def read_ahead(self) -> Reader:
+        """Read what the first pass over transactions will ask for; returns itself."""
+        ahead = next((one for one in self.passes if one.table == "transactions" and one.k is None), None)
+        if ahead is not None:
+            self.ahead[ahead.back or 0] = self.rows(ahead)
+        return self
+
+    def rows(self, one: Pass) -> pa.Table:
+        """The rows of a pass, as its projection asks for them."""
+        if one.table == "transactions" and one.back in self.ahead:
+            return self.ahead.pop(one.back)
         timeline = self.timeline if one.k is None else self.timeline.only(one.k)
         since = timeline.days[0] - timedelta(days=one.back) if one.back is not None else None
         source = self._with_made(one, self._kept(one, self._source(timeline, since)))
@@ -77,9 +96,7 @@ class Reader:
         sql = one.projection.select(
             relation, clocks=clocks, event=one.event, numbered=bool(clocks) and one.joins, sparse=True
         )
-        found = self.history.connection.execute(sql).to_arrow_table()
-        units, lanes = arrange(found, self.customers, timeline, day=one.by_day)
-        return Answers(units, lanes, timeline, len(self.customers), one.asks)
+        return self.history.connection.execute(sql).to_arrow_table()
 
     def _source(self, timeline: Timeline, since: date | None) -> Source:
         before = timeline.days[-1]
@@ -109,10 +126,14 @@ class Reader:
             connection.register("made_account_levels", self.levels[k])
             return source.with_relation("account_levels", "made_account_levels")
         if one.table == "statements":
+            from features.derived import statements
+
             made = statements(connection, source, self.ledger, self.customers, k, one.back or 0)
             connection.register("made_statements", made)
             return source.with_relation("statements", "made_statements")
         if one.table == "series":
+            from features.derived import first_dues
+
             connection.register("made_series", self.series[k])
             due = f"(SELECT * FROM made_series LEFT JOIN ({first_dues(source)}) USING (customer_id))"
             return source.with_relation("series", due)

@@ -2,136 +2,124 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from features.delivery.bytes_of import WholeLines
+from features.delivery.careful import Dialect, read_record, split_whole
+from features.delivery.clean_lines import Lines, look_at
 from features.delivery.quarantine import Complaint
 from features.errors import Refusal
 
-MOST_LINES_A_RECORD = 20  # a quote that is still open then was never meant to be
-ROWS_A_BATCH = 50_000
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How the text is written."""
-
-    delimiter: str = ","
-    quote: str = '"'
-    encoding: str = "utf-8"
+BLOCK = 8 << 20
+Mask = npt.NDArray[np.bool_]
+Records = list[tuple[int, list[str]]]  # each with its line in the block
 
 
 @dataclass
 class DelimitedText:
-    """One file being read: `batches` gives its records, `complaints` then holds its broken lines."""
+    """One file being read: `batches` gives its records, `complaints` then holds its broken lines.
+
+    Lines without a quote, with as many fields as the header and nothing odd in them are split in bulk; every other line is
+    read with care. `careful` reads all lines with care, to the same result.
+    """
 
     path: Path
     name: str
     dialect: Dialect
+    careful: bool = False
+    block: int = BLOCK
     header: list[str] = field(default_factory=list)
     complaints: list[Complaint] = field(default_factory=list)
 
     def batches(self) -> Iterator[pa.Table]:
-        """The records as text columns called as in the header, with `_file` and `_line`; an empty field is NULL."""
-        records = self._records()
-        _, self.header = next(records, (0, []))
+        """The records as text columns called as in the header, with `_file` and `_line`; an empty field is NULL.
+
+        Refusal for a file without a header. Of a file without a record one empty table comes.
+        """
+        source, number, size, ended = WholeLines(self.path), 1, self.block, False
+        careful = self.careful or not self.dialect.delimiter.isascii() or not self.dialect.quote.isascii()
+        while not ended:
+            block, ended = source.next_block(size)
+            lines = look_at(block, self.dialect, first=number == 1)
+            begins = 0 if self.header else self._read_header(lines, number)
+            odd = np.ones(lines.count, dtype=bool) if careful else lines.odd(len(self.header))
+            sure = lines.count if ended else lines.sure(odd)
+            if sure <= begins and not ended:  # nothing is sure yet: look again with more of the file
+                self.header, size = [] if begins else self.header, size * 2
+                self.complaints = [one for one in self.complaints if one.line < number]
+                source.give_back(block)
+                continue
+            records, bulk, taken = self._with_care(lines, odd, begins, sure, number)
+            yield self._table(lines, bulk, records, number)
+            source.give_back(_last_lines(block, lines.count - taken))
+            number, size = number + taken, self.block
+        if source.broken:
+            self._complain(number, f"the file breaks off here ({source.broken})")
+
+    def _read_header(self, lines: Lines, number: int) -> int:
+        """Read the header; how many lines went by until it was over. Refusal for one that does not name its columns."""
+        at, empty = -1, lines.empty()
+        while not self.header and (at := at + 1) < lines.count:
+            if at in lines.dropped:
+                self._complain(number + at, lines.dropped[at])
+            elif not empty[at]:
+                self.header = split_whole(lines.line(at), self.dialect) or []
+                if not self.header:
+                    self._complain(number + at, "a quote is not closed")
         if not self.header or len(set(self.header)) != len(self.header) or not all(self.header):
             raise Refusal("has no header with a name for each column", place=f"{self.name}:1")
-        rows: list[list[str]] = []
-        lines: list[int] = []
-        for line, record in records:
-            rows.append(record)
-            lines.append(line)
-            if len(rows) == ROWS_A_BATCH:
-                yield self._batch(rows, lines)
-                rows, lines = [], []
-        yield self._batch(rows, lines)
+        return at + 1
 
-    def _batch(self, rows: list[list[str]], lines: list[int]) -> pa.Table:
-        columns = list(zip(*rows, strict=True)) if rows else [()] * len(self.header)
-        table = {
-            name: pa.array([value or None for value in values], pa.string())
-            for name, values in zip(self.header, columns, strict=True)
-        }
-        return pa.table({**table, "_file": pa.array([self.name] * len(rows), pa.string()), "_line": lines})
+    def _with_care(self, lines: Lines, odd: Mask, begins: int, sure: int, number: int) -> tuple[Records, Mask, int]:
+        """The records of the odd lines from `begins` to `sure`, which lines are left, how many the block is done with."""
+        bulk = ~lines.empty()
+        bulk[:begins] = False
+        bulk[list(lines.dropped)] = False
+        records: Records = []
+        taken, free = sure, begins
+        for at in np.flatnonzero(odd & bulk).tolist():
+            if not free <= at < sure:
+                continue
+            bulk[at] = False
+            record, last = read_record(lines.line(at), len(self.header), lines.after(at), self.dialect)
+            if record is None:
+                self._complain(number + at, "a quote is not closed")
+            elif len(record) != len(self.header):
+                self._complain(number + at, f"{len(record)} fields instead of {len(self.header)}")
+            else:
+                records.append((at, record))
+                bulk[at : last + 1] = False
+                free = max(free, last + 1)
+                taken = max(taken, free)
+        bulk[taken:] = False
+        for at in (one for one in lines.dropped if begins <= one < taken):
+            self._complain(number + at, lines.dropped[at])
+        return records, bulk, taken
+
+    def _table(self, lines: Lines, bulk: Mask, records: Records, number: int) -> pa.Table:
+        """All records of a block in the order of their lines."""
+        split = lines.split(bulk, self.header)
+        values = list(zip(*(record for _, record in records), strict=True)) or [()] * len(self.header)
+        cared = [pa.array([value or None for value in column], pa.string()) for column in values]
+        table = pa.concat_tables([split, pa.table(cared, names=self.header)]) if records else split
+        places = np.concatenate([np.flatnonzero(bulk), np.array([at for at, _ in records], dtype=np.int64)])
+        table = table.append_column("_file", pa.repeat(pa.scalar(self.name), len(places)))
+        table = table.append_column("_line", pa.array(places + number))
+        return table.take(pa.array(np.argsort(places))) if records and split.num_rows else table
 
     def _complain(self, line: int, reason: str) -> None:
         # The line itself stays in the bank's file: which of its fields are a person's name nobody can tell here.
         self.complaints.append(Complaint(self.name, line, "", reason, ""))
 
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
-        """(line where it begins, fields) of every whole record, the header first."""
-        lines = self._lines()
-        waiting: list[tuple[int, str]] = []  # lines read ahead while a quote was open
-        width = 0
-        while True:
-            number, text = waiting.pop(0) if waiting else next(lines, (0, ""))
-            if not number:
-                return
-            if not text.strip("\r\n"):
-                continue
-            record = self._whole(text)
-            if record is None:
-                record = self._continued(text, width, lines, waiting)
-            if record is None:
-                self._complain(number, "a quote is not closed")
-            elif width and len(record) != width:
-                self._complain(number, f"{len(record)} fields instead of {width}")
-            else:
-                width = width or len(record)
-                yield number, record
 
-    def _whole(self, text: str) -> list[str] | None:
-        """The fields of one complete record; None while a quote is open or out of place."""
-        text = text.rstrip("\r\n") if text.endswith("\n") else text
-        if self.dialect.quote not in text:
-            return text.split(self.dialect.delimiter)
-        try:
-            return next(
-                csv.reader([text], delimiter=self.dialect.delimiter, quotechar=self.dialect.quote, strict=True), None
-            )
-        except csv.Error:
-            return None
-
-    def _continued(
-        self, text: str, width: int, lines: Iterator[tuple[int, str]], waiting: list[tuple[int, str]]
-    ) -> list[str] | None:
-        """The record if some next lines close its quote and fill its columns; else None, and the lines wait."""
-        for ahead in range(MOST_LINES_A_RECORD - 1):
-            if ahead == len(waiting):
-                following = next(lines, None)
-                if following is None:
-                    return None
-                waiting.append(following)
-            text += waiting[ahead][1]
-            record = self._whole(text)
-            if record is not None and len(record) == width:
-                del waiting[: ahead + 1]
-                return record
-        return None
-
-    def _lines(self) -> Iterator[tuple[int, str]]:
-        """(number, text with its line end) of every line that can be decoded; the file may end early."""
-        number = 0
-        opened = gzip.open if self.path.suffix == ".gz" else open
-        try:
-            with opened(self.path, "rb") as file:
-                for raw in file:
-                    number += 1
-                    try:
-                        text = raw.decode(self.dialect.encoding)
-                    except UnicodeDecodeError:
-                        self._complain(number, f"is not {self.dialect.encoding} text")
-                        continue
-                    if "\x00" in text:
-                        self._complain(number, "holds a zero byte")
-                        continue
-                    yield number, text.removeprefix("\ufeff") if number == 1 else text
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            self._complain(number + 1, f"the file breaks off here ({error.__class__.__name__})")
+def _last_lines(block: bytes, count: int) -> bytes:
+    at = len(block)
+    for _ in range(count):
+        at = block.rfind(b"\n", 0, max(0, at - 1)) + 1
+    return block[at:] if count else b""
