@@ -30,7 +30,7 @@ def answer(plan: Plan, chunk: Chunk, reader: Reader) -> pa.Table:
         answers = _walk(one, chunk, reader, plan.timeline)
         for name, (signal, ask) in one.asks.items():
             place(values, name, value(answers, signal, ask), one.k, len(plan.timeline.days))
-    add_expressions(values, plan.needed, plan.timeline.numbers, len(chunk.customers))
+    add_expressions(values, plan.needed, plan.timeline.numbers.tolist(), len(chunk.customers))
     return _table(plan, chunk, values)
 
 

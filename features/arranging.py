@@ -38,7 +38,7 @@ def whole(column: pa.ChunkedArray) -> Any:
 
 
 def arrange(rows: pa.Table, customers: pa.Array, timeline: Timeline, *, day: bool) -> tuple[Units, Lanes]:
-    """Units and lanes of the rows (customer_id, at_, known_at, superseded_at where there are, the projection's columns).
+    """Units and lanes of rows (customer_id, at_, known_at, superseded_at where there are, the projection's columns).
 
     Without at_ the rows are a register and happen at 0. `day`: the lane `day` is wanted.
     """

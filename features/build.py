@@ -46,9 +46,9 @@ def build_signals(
     """The signals of every customer then known, as of the beginning of each day `as_of` in the bank's zone.
 
     Only rows that happened before that day and were known by the beginning of `known_by` (default: the day itself)
-    count. Returns customer_id, as_of, then one column a signal in the catalogue's order (only `names` if given): numbers
-    float64 (money in currency units), flags bool, texts string, days date32; sorted by as_of, customer_id. NULL is 'not
-    known': a signal whose table was not handed over is NULL everywhere. Raises Refusal for unknown names.
+    count. Returns customer_id, as_of, then one column a signal in the catalogue's order (only `names` if given):
+    numbers float64 (money in currency units), flags bool, texts string, days date32; sorted by as_of, customer_id. NULL
+    is 'not known': a signal whose table was not handed over is NULL everywhere. Raises Refusal for unknown names.
     """
     days = [as_of] if isinstance(as_of, date) else list(as_of)
     with open_versions(warehouse, settings) as history:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from features.arranging import arrange, codes
@@ -18,7 +19,7 @@ from features.ledger import Ledger
 from features.measures import Projection
 from features.relations import Source, day_of_month, next_due, rows
 from features.series import read_series_form
-from features.windows import Edges, Timeline
+from features.windows import EPOCH_DAY, Edges, Ints, Timeline
 
 SHORTEST_MONTH = 28
 
@@ -49,9 +50,7 @@ def statements(
     return told.append_column("at_", to_arrow(at, type_=pa.timestamp("us")))
 
 
-def _midnights(days: np.ndarray, timeline: Timeline) -> np.ndarray:  # type: ignore[type-arg]
-    from features.windows import EPOCH_DAY
-
+def _midnights(days: npt.NDArray[np.int32], timeline: Timeline) -> Ints:
     once, where = np.unique(days, return_inverse=True)
     begins = [timeline.begins(EPOCH_DAY + timedelta(days=int(day))) for day in once]
     return np.array(begins, np.int64)[where] if len(once) else np.empty(0, np.int64)

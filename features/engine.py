@@ -45,6 +45,9 @@ def open_engine(settings: Settings) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+LONG_AGO = datetime(1900, 1, 1)  # noqa: DTZ001 - stored instants are UTC without a zone
+
+
 @dataclass(frozen=True)
 class Clocks:
     """What stored files say of the clocks of their rows: the last known_at (None: not told), and whether any row was
@@ -91,7 +94,7 @@ class History:
         for table in self.files:
             told = [self._footer(path)[1] for path in self._months(table, since, before).values()]
             latest = [one.known_until for one in told]
-            known = None if None in latest else max((one for one in latest if one), default=datetime.min)
+            known = None if None in latest else max((one for one in latest if one), default=LONG_AGO)
             found[table] = Clocks(known, any(one.superseded for one in told))
         return found
 
@@ -102,8 +105,11 @@ class History:
         return self.footers[path]
 
     def by_month(self, tables: Sequence[str], low: date) -> tuple[date | None, list[str]]:
-        """The first day of the bank from which all months of UTC that reach `low` are read, and the months before them
-        in which the tables have rows, the newest first. Rows that are not stored by month are all recent: (None, [])."""
+        """The first day of the bank from which all months of UTC that reach `low` are read, and the months before them.
+
+        Those are the months in which the tables have rows, the newest first. Rows that are not stored by month are all
+        recent: (None, []).
+        """
         months = sorted({month for table in tables for month in self.files.get(table, {})}, reverse=True)
         if not months:
             return None, []
@@ -156,7 +162,7 @@ def read_footer(path: Path) -> tuple[int, Clocks]:
     known = [group.column(place["known_at"]).statistics for group in groups]
     later = [group.column(place["superseded_at"]).statistics for group in groups]
     told = all(one is not None and one.has_min_max for one in known)
-    latest = max((one.max.replace(tzinfo=None) for one in known), default=datetime.min) if told else None
+    latest = max((one.max.replace(tzinfo=None) for one in known), default=LONG_AGO) if told else None
     none = all(one is not None and one.has_null_count and one.null_count == group.num_rows
                for one, group in zip(later, groups, strict=True))  # fmt: skip
     return footer.num_rows, Clocks(latest, not none)

@@ -150,7 +150,8 @@ def _row(what: int, level: str, told: str, credit: str, day: str) -> str:
 
 
 def _joined(source: Source, at: str, columns: str, wanted: str, table: str, more: str) -> str:
-    return f"""SELECT {at} AS at_{joined_clocks(source)}, {columns}, 0 AS closing FROM {numbered(table, wanted, source)} AS t
+    rows = numbered(table, wanted, source)
+    return f"""SELECT {at} AS at_{joined_clocks(source)}, {columns}, 0 AS closing FROM {rows} AS t
         JOIN ({account_periods(source)}) AS a ON t.account_id = a.account_id{overlap(source)} AND {more}"""
 
 

@@ -22,7 +22,8 @@ class Ask:
     """What a signal reads of each row: names of the projection's columns.
 
     bit: the row counts. rows: the same, whether its measure is known or not. true: the condition of a share or streak.
-    number: the measure, a whole number; with "-" or "|" before it, its negative or its size. value: what tells values apart. text: the measure as text. by: the order.
+    number: the measure, a whole number; with "-" or "|" before it, its negative or its size. value: what tells values
+    apart. text: the measure as text. by: the order.
     """
 
     bit: int

@@ -20,7 +20,8 @@ class Source:
     """Where rows come from and which of them are wanted.
 
     relations: SQL of each table's rows in all versions. since: the day of the bank from which events are wanted (None:
-    from the beginning). until: the last day on which one can have happened, where that is known. who: a condition on customer_id. clocks: what is known of both clocks without reading them.
+    from the beginning). until: the last day on which one can have happened, where that is known. who: a condition on
+    customer_id. clocks: what is known of both clocks without reading them.
     """
 
     relations: Mapping[str, str]
@@ -203,7 +204,8 @@ def account_periods(source: Source) -> str:
     """
     accounts = f"{source.relations['accounts']} AS a"
     if source.one:
-        return f"SELECT a.account_id, a.product, a.opened_on FROM {accounts} WHERE a.{source.who} AND {source.known('accounts', 'a')}"
+        known = source.known("accounts", "a")
+        return f"SELECT a.account_id, a.product, a.opened_on FROM {accounts} WHERE a.{source.who} AND {known}"
     mine = f"SELECT a.* FROM {accounts} WHERE a.{source.who}"
     alike = "min(product) = max(product) AND min(opened_on) = max(opened_on)"
     last = "CASE WHEN count(superseded_at) = count(*) THEN max(superseded_at) END"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from features.answering import answer
 from features.build import Build
 from features.catalogue import Catalogue
 from features.chunk import Chunk, Plan
@@ -37,5 +38,5 @@ def signals_of(
         if at < 0 or not plan.there[0, at]:
             raise Refusal(f"not a customer as of {as_of}", place=customer, remedy="check the number and --as-of")
         chunk = Chunk(plan.customers.slice(at, 1), plan.there[:, at : at + 1])
-        row = plan.answer(chunk, history).to_pylist()[0]
+        row = answer(plan, chunk, plan.reader(chunk, history)).to_pylist()[0]
     return {name: row[name] for name in names}

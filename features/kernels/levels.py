@@ -7,7 +7,7 @@ import numpy as np
 from features.kernels.compiled import kernel
 
 BOOKED, STATED, CLOSED = 0, 1, 2
-"""What a row of levels tells: a balance after a booking, the bank's own end-of-day balance, the closing of an account."""
+"""What a row of levels tells: a balance after a booking, the bank's own end-of-day balance, an account's closing."""
 
 
 @kernel

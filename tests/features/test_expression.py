@@ -6,6 +6,7 @@ import time
 from datetime import UTC, date, datetime, timedelta
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import assume, given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from features.errors import Refusal
 from features.expression import evaluate, parse_expression, to_sql
+from features.expression.array import evaluate_arrays
 
 TYPES = {
     "assets": "number",
@@ -50,6 +52,25 @@ def by_engine(expression, rows):
     with duckdb.connect() as connection:
         connection.register("snapshot", pa.table(columns))
         return [value for (value,) in connection.execute(f"SELECT {to_sql(expression)} FROM snapshot").fetchall()]
+
+
+def by_arrays(expression, rows):
+    """The answers over arrays, as Python values."""
+    columns = {name: as_array(name, [row.get(name) for row in rows]) for name in expression.names}
+    found = evaluate_arrays(expression, columns, len(rows))
+    if expression.type == "text":
+        return list(found)
+    known = [None if math.isnan(value) else float(value) for value in found]
+    turn = {"flag": bool, "day": lambda days: date(1970, 1, 1) + timedelta(days=days)}.get(expression.type, float)
+    return [None if value is None else turn(value) for value in known]
+
+
+def as_array(name, values):
+    if TYPES[name] == "text":
+        return np.array(values, object)
+    if TYPES[name] == "day":
+        values = [None if day is None else (day - date(1970, 1, 1)).days for day in values]
+    return np.array([math.nan if value is None else float(value) for value in values])
 
 
 def instant(year, month=1, day=1, hour=0):
@@ -109,6 +130,7 @@ def test_a_row_and_the_engine_give_the_stated_answer(text, row, answer):
     expression = parse(text)
     assert evaluate(expression, row) == answer
     assert by_engine(expression, [row]) == [answer]
+    assert by_arrays(expression, [row]) == [answer]
 
 
 def test_half_a_day_between_two_instants_is_half_a_day():
@@ -353,6 +375,21 @@ def test_row_and_engine_give_the_same_answer_for_any_expression(text, rows):
         if expression.type == "number" and engine is not None:
             engine = float(engine)  # a name alone keeps its column's type
         assert same(evaluate(expression, row), engine), (text, row)
+
+
+@settings(max_examples=250, deadline=None, derandomize=True)
+@given(st.one_of(conditions(2), numbers(2)), st.lists(a_row, min_size=1, max_size=12))
+def test_row_and_arrays_give_the_same_answer_for_any_expression_over_signals(text, rows):
+    try:
+        expression = parse(text)
+    except Refusal as refusal:
+        assume("more than 200 parts or 12 levels" not in str(refusal))
+        raise
+    assume(not {TYPES[name] for name in expression.names} & {"instant"})  # no signal is an instant
+    wanted = [evaluate(expression, row) for row in rows]
+    for row, found, one in zip(rows, by_arrays(expression, rows), wanted, strict=True):
+        unknown = isinstance(one, float) and math.isnan(one)  # infinity less infinity: the arrays have one NaN for both
+        assert same(found, None if unknown else one), (text, row)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
