@@ -29,6 +29,7 @@ ARROW: dict[Type, pa.DataType] = {
 }  # fmt: skip
 CHUNK_ROWS = 2_000_000
 """Event rows that one chunk of customers has on average: what keeps memory flat."""
+COMPILING = "compiling, once on a machine, some 15 s / 首次运行：编译，约15秒"
 Sink = Callable[[int, pa.Table], None]
 """Takes (k, signals of day k) of one chunk after the other, customers ascending."""
 
@@ -115,16 +116,19 @@ class Build:
         chunks = plan.chunks(self.chunk_rows)
         tell = progress or Silent()
         tell.step("signals", 0, max(len(chunks), 1))
-        for done, (chunk, table) in enumerate(self._answered(plan, chunks, threads), start=1):
+        for done, (chunk, table) in enumerate(self._answered(plan, chunks, threads, tell), start=1):
             for k in range(len(self.timeline.days)):
                 sink(k, chunk.of_day(table, k).select(self.schema.names).cast(self.schema))
             tell.step("signals", done, len(chunks))
         if not chunks:
             tell.step("signals", 1, 1)
 
-    def _answered(self, plan: Plan, chunks: Sequence[Chunk], threads: int) -> Iterator[tuple[Chunk, pa.Table]]:
+    def _answered(
+        self, plan: Plan, chunks: Sequence[Chunk], threads: int, tell: Progress
+    ) -> Iterator[tuple[Chunk, pa.Table]]:
         """The chunks in order with their answers; at most one more than `threads` is held at a time."""
         if threads == 1:
+            _load(tell)
             for chunk in chunks:
                 yield chunk, _answer(plan, chunk, self.history)
             return
@@ -133,12 +137,22 @@ class Build:
             for chunk in chunks:
                 waiting.append((chunk, pool.submit(_answer, plan, chunk, self.history.fork())))
                 if len(waiting) == 1:
-                    import_module("features.answering")  # while the first rows are being read
+                    _load(tell)  # while the first rows are being read
                 if len(waiting) > threads:
                     done, answer = waiting.pop(0)
                     yield done, answer.result()
             for done, answer in waiting:
                 yield done, answer.result()
+
+
+def _load(tell: Progress) -> None:
+    """Import the compiled code; where this machine has not compiled it yet, say why the first run waits."""
+    import_module("features.answering")
+    from features.kernels.compiled import is_compiled
+    from features.kernels.placing import place
+
+    if not is_compiled(place):
+        tell.step(COMPILING, 0, 1)
 
 
 def _answer(plan: Plan, chunk: Chunk, history: History) -> pa.Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -27,6 +28,12 @@ def _without(module: str) -> Iterator[None]:
 # build imports. No kernel here multiplies matrices.
 with _without("scipy.linalg"):
     import numba.np.arraymath
+
+
+def is_compiled(function: Callable[..., Any]) -> bool:
+    """True if this machine has kept machine code of a kernel, for whatever types it was called with."""
+    kept = Path(function.stats.cache_path or "")  # type: ignore[attr-defined]
+    return kept.is_dir() and any(kept.glob(f"*.{function.__name__}-*.nbi"))
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
