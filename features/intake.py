@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from features.columns import Table
 from features.contract import TABLES
 from features.delivery.checks import checked_sql
+from features.delivery.connection import open_intake
 from features.delivery.delivery import Delivery, TableCount
 from features.delivery.landing import Landed, land
 from features.documents import read_documents
-from features.engine import open_engine
 from features.errors import Refusal, nearest
 from features.identities import write_identities
 from features.progress import Progress, Silent
@@ -61,7 +61,7 @@ def intake(
     currency = _currency(source)
     _check_home(warehouse, source.name, currency)
     delivered = f"TIMESTAMP '{delivered_at.astimezone(UTC).replace(tzinfo=None)}'"
-    with open_engine(settings) as connection:
+    with open_intake(settings) as connection:
         delivery = Delivery(connection, warehouse, source, data, currency, delivered)
         for done, (name, path) in enumerate(selects.items()):
             progress.step("intake: read and check", done, len(selects))
@@ -113,17 +113,20 @@ def _take(delivery: Delivery, table: Table, path: Path) -> None:
     )
     given = _handed(connection, landed, table, path)
     refers = {name: _keys(delivery, other) for name, other in table.refers}
-    sql = checked_sql(table, given, delivered=delivery.delivered, refers=refers)
+    more = []
     if table.name == "accounts":
-        ours = f"currency|''' || currency || ''' has no rate to {delivery.currency}'"
-        foreign = f"CASE WHEN broken IS NULL AND currency <> '{delivery.currency}' THEN '{ours} ELSE broken END"
-        sql = f"SELECT * REPLACE ({foreign} AS broken) FROM ({sql})"
+        fault = f"'currency|''' || v_currency || ''' has no rate to {delivery.currency}'"
+        more = [f"WHEN v_currency <> '{delivery.currency}' THEN {fault}"]
+    sql = checked_sql(table, "handed", given, delivered=delivery.delivered, refers=refers, more=more)
     try:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {sql}")
     except duckdb.Error as error:
         raise _sql_refusal(error, landed, path) from None
-    stored = f"CREATE OR REPLACE TEMP TABLE ready_{table.name} AS SELECT * EXCLUDE (broken) FROM checked"
-    connection.execute(f"{stored} WHERE broken IS NULL")
+    # A column with choices was checked as an enumeration, which is quick; it is stored as text.
+    texts = ", ".join(f"CAST({one.name} AS VARCHAR) AS {one.name}" for one in table.columns if one.choices)
+    columns = f"* EXCLUDE (complaint){f' REPLACE ({texts})' if texts else ''}"
+    stored = f"CREATE OR REPLACE TEMP TABLE ready_{table.name} AS SELECT {columns} FROM checked"
+    connection.execute(f"{stored} WHERE complaint IS NULL")
     delivery.note(table, landed.complaints)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from features.columns import Column, Kind, Table
-from features.delivery.values import stored_type, stored_value
+from features.delivery.values import stored_value
 
 _WHAT = {
     Kind.TEXT: "no text",
@@ -20,13 +20,20 @@ _WIDE, _NARROW = "０１２３４５６７８９．－＋，／：", "0123456789
 
 
 def checked_sql(
-    table: Table, rows: str, given: Mapping[str, str], *, delivered: str, refers: Mapping[str, str], where: str = "true"
+    table: Table,
+    rows: str,
+    given: Mapping[str, str],
+    *,
+    delivered: str,
+    refers: Mapping[str, str],
+    more: Sequence[str] = (),
 ) -> str:
     """SELECT over the handed `rows`: stored columns, event_at, known_at, _file, _line and `complaint`.
 
-    `complaint` is NULL, or JSON with file, line, broken ('column|fault') and row (what it said). `given`: SQL type of each
-    handed column; `delivered`: SQL of the delivery's instant; `refers`: for each referring column a relation whose only
-    column lists the keys that exist; `where`: a condition over event_at and the stored columns, named v_<column>.
+    `complaint` is NULL, or JSON with file, line, broken ('column|fault') and row (what it said). `given`: SQL type of
+    each handed column; `delivered`: SQL of the delivery's instant; `refers`: for each referring column a relation whose
+    only column lists the keys that exist; `more`: further faults, WHEN ... THEN 'column|fault', over the stored columns,
+    which are named v_<column>.
     """
     stored = ", ".join(f"v_{column.name} AS {column.name}" for column in table.columns)
     # Names and numbers of people lie encrypted or nowhere: of an identity the quarantine keeps whose it is.
@@ -38,8 +45,8 @@ def checked_sql(
                CASE WHEN broken IS NOT NULL
                     THEN CAST(to_json({{{place}, 'broken': broken, 'row': {{{said}}}}}) AS VARCHAR) END AS complaint
         FROM (
-            SELECT *, {_faults(table, given, delivered, refers)} AS broken
-            FROM ({values_sql(table, rows, given, delivered)}) WHERE {where}
+            SELECT *, {_faults(table, given, delivered, refers, more)} AS broken
+            FROM ({values_sql(table, rows, given, delivered)})
         )"""
 
 
@@ -56,15 +63,10 @@ def values_sql(table: Table, rows: str, given: Mapping[str, str], delivered: str
     return f"SELECT *, {event.get(table.event, f'v_{table.event}')} AS event_at FROM ({inner})"
 
 
-def final_types(table: Table) -> str:
-    """The stored columns with the types in which the file is written."""
-    return ", ".join(
-        f"CAST({one.name} AS {stored_type(one)}) AS {one.name}" if one.choices else one.name for one in table.columns
-    )
-
-
-def _faults(table: Table, given: Mapping[str, str], delivered: str, refers: Mapping[str, str]) -> str:
-    """The first thing that is wrong with a row, 'column|fault'. Conditions come cheap first: most rows pass them all."""
+def _faults(
+    table: Table, given: Mapping[str, str], delivered: str, refers: Mapping[str, str], more: Sequence[str]
+) -> str:
+    """The first thing that is wrong with a row, 'column|fault'. Conditions come cheap first: most rows pass them."""
     faults = [fault for one in table.columns for fault in _column_faults(one, given.get(one.name))]
     if table.event:
         begun = "utc(CAST(v_day AS TIMESTAMP))" if table.event == "day" else "event_at"
@@ -76,7 +78,7 @@ def _faults(table: Table, given: Mapping[str, str], delivered: str, refers: Mapp
     faults.append("WHEN NOT isfinite(known_at) THEN 'known_at|' || known_at || ' is no instant'")
     for name, keys in refers.items():
         faults.append(f"WHEN v_{name} NOT IN (FROM {keys}) THEN '{name}|' || {_seen(f'v_{name}')} || ' is not known'")
-    return f"CASE {' '.join(faults)} END"
+    return f"CASE {' '.join([*faults, *more])} END"
 
 
 def _seen(c: str) -> str:

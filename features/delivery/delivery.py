@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -54,7 +55,7 @@ class Delivery:
             if line.file not in files:
                 self.looked_up.setdefault(line, table.name)
         own = [line for line in lines if line.file in files]
-        self.complaints[table.name] = [*own, *_broken_rows(self.connection, table)]
+        self.complaints[table.name] = [*own, *_broken_rows(self.connection)]
         counted: Any = self.connection.execute(f"SELECT count(*) FROM ready_{table.name}").fetchone()
         self.accepted[table.name] = int(counted[0])
 
@@ -85,15 +86,12 @@ class Delivery:
                 raise Refusal(reason, place=str(self.source / f"{name}.sql"), remedy=remedy)
 
 
-def _broken_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> list[Complaint]:
-    # Names and numbers of people lie encrypted or nowhere: of an identity the quarantine keeps whose it is.
-    shown = "{'customer_id': customer_id}" if table.name == "identities" else "checked"
-    found = connection.execute(f"""
-        SELECT coalesce(_file, ''), coalesce(_line, 0), broken,
-               CAST(to_json({shown}) AS VARCHAR)
-        FROM checked WHERE broken IS NOT NULL ORDER BY _file, _line""").fetchall()
+def _broken_rows(connection: duckdb.DuckDBPyConnection) -> list[Complaint]:
+    found = connection.execute("SELECT complaint FROM checked WHERE complaint IS NOT NULL").fetchall()
     complaints = []
-    for file, line, broken, row in found:
-        column, _, fault = broken.partition("|")
-        complaints.append(Complaint(file, line, column, fault, row[:SHOWN_OF_A_ROW]))
-    return complaints
+    for (said,) in found:
+        one = json.loads(said)
+        column, _, fault = one["broken"].partition("|")
+        row = json.dumps(one["row"], ensure_ascii=False)
+        complaints.append(Complaint(one["file"], one["line"], column, fault, row[:SHOWN_OF_A_ROW]))
+    return sorted(complaints, key=lambda one: (one.file, one.line))
