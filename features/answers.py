@@ -88,7 +88,7 @@ class Answers:
             windows.sort(key=lambda window: window[::-1])
 
     def get(self, key: tuple[Any, ...], signal: Signal) -> Any:
-        """What a kernel found for the signal's window, [k, c]; at the first call it runs for all windows asked of it."""
+        """What a kernel found for the signal's window, [k, c]; the first call runs it for all windows asked."""
         if key not in self.found:
             self.found[key] = _RUN[key[0]](self, key, *self._edges.of(self._asked[key]))
         at = self._asked[key].index(window_of(signal))

@@ -68,7 +68,8 @@ def _cycles(source: Source, back: int) -> str:
     cards = f"""
         SELECT a.customer_id, a.account_id, a.opened_on, a.due_day, {day} AS day
         FROM {source.relations["accounts"]} AS a CROSS JOIN (VALUES {months}) AS m(back)
-        WHERE a.{source.who} AND {source.known("accounts", "a")} AND a.product = 'credit_card' AND a.statement_day IS NOT NULL
+        WHERE a.{source.who} AND {source.known("accounts", "a")} AND a.product = 'credit_card'
+            AND a.statement_day IS NOT NULL
             AND a.opened_on < {as_of} AND (a.closed_on IS NULL OR a.closed_on >= {as_of})"""
     dated = f"""
         SELECT c.customer_id, c.account_id, c.day, CASE WHEN {due[0]} > c.day THEN {due[0]} ELSE {due[1]} END AS due_on

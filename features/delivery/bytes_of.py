@@ -14,7 +14,7 @@ _MAGIC = b"\x1f\x8b"
 
 @dataclass
 class WholeLines:
-    """Reads `path` (gzip if it ends in .gz). After the last block, `broken` says why the file breaks off, if it does."""
+    """Reads `path` (gzip if it ends in .gz). After the last block, `broken` says why it breaks off, if it does."""
 
     path: Path
     broken: str = ""

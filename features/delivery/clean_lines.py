@@ -21,7 +21,7 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass
 class Lines:
-    """The lines of a block as UTF-8: line i is text[starts[i]:starts[i + 1]]; `dropped` says which are no text, and why."""
+    """The lines of a block as UTF-8: line i is text[starts[i]:starts[i + 1]]; `dropped`: which are no text, and why."""
 
     text: bytes
     dialect: Dialect

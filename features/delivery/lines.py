@@ -25,8 +25,8 @@ Records = list[tuple[int, list[str]]]  # each with its line in the block
 class DelimitedText:
     """One file being read: `batches` gives its records, `complaints` then holds its broken lines.
 
-    Lines without a quote, with as many fields as the header and nothing odd in them are split in bulk; every other line is
-    read with care. `careful` reads all lines with care, to the same result.
+    Lines without a quote, with as many fields as the header and nothing odd in them are split in bulk; every other line
+    is read with care. `careful` reads all lines with care, to the same result.
     """
 
     path: Path
@@ -77,7 +77,7 @@ class DelimitedText:
         return at + 1
 
     def _with_care(self, lines: Lines, odd: Mask, begins: int, sure: int, number: int) -> tuple[Records, Mask, int]:
-        """The records of the odd lines from `begins` to `sure`, which lines are left, how many the block is done with."""
+        """The records of the odd lines from `begins` to `sure`, which lines are left, how many lines are done with."""
         bulk = ~lines.empty()
         bulk[:begins] = False
         bulk[list(lines.dropped)] = False

@@ -64,7 +64,7 @@ def pick_by(start, end, customer, k0, k1, pos, low, high, bits, shift, by, lates
 
 @kernel
 def streak(start, end, customer, k0, k1, pos, low, high, bits, shift, others, true, counts):
-    """counts[w, k, c]: from the newest row of the window back, those with bit `shift`, while `others` has bit `true`."""
+    """counts[w, k, c]: from the window's newest row back, those with bit `shift`, while `others` has bit `true`."""
     for u in range(start.size):
         c = customer[u]
         for k in range(k0[u], k1[u]):
