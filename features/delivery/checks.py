@@ -32,8 +32,8 @@ def checked_sql(
 
     `complaint` is NULL, or JSON with file, line, broken ('column|fault') and row (what it said). `given`: SQL type of
     each handed column; `delivered`: SQL of the delivery's instant; `refers`: for each referring column a relation whose
-    only column lists the keys that exist; `more`: further faults, WHEN ... THEN 'column|fault', over the stored columns,
-    which are named v_<column>.
+    only column lists the keys that exist; `more`: further faults, WHEN ... THEN 'column|fault', over stored
+    columns, which are named v_<column>.
     """
     stored = ", ".join(f"v_{column.name} AS {column.name}" for column in table.columns)
     # Names and numbers of people lie encrypted or nowhere: of an identity the quarantine keeps whose it is.
