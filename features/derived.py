@@ -16,8 +16,8 @@ from features.kernels.series import find_series
 from features.kernels.statements import settle
 from features.kernels.values import number_values
 from features.ledger import Ledger
-from features.measures import Projection
-from features.relations import Source, day_of_month, next_due, rows
+from features.payments import AMOUNT, COUNTS, NAME, PAYEE
+from features.relations import Source, day_of_month, next_due
 from features.series import read_series_form
 from features.windows import EPOCH_DAY, Edges, Ints, Timeline
 
@@ -80,41 +80,31 @@ def _cycles(source: Source, back: int) -> str:
         FROM ({dated}) AS d ORDER BY d.customer_id, d.day, d.account_id"""
 
 
-def series(connection: duckdb.DuckDBPyConnection, source: Source, customers: pa.Array) -> list[pa.Table]:
-    """For each day of the source's timeline the recurring payments that are found, see features.series.
+def series(rows: pa.Table, timeline: Timeline, customers: pa.Array) -> list[pa.Table]:
+    """For each day of the timeline the recurring payments that are found among `rows`, see features.series.
 
     customer_id, counterparty_id, direction, amount and amount_before (minor units), payments, rhythm_days, last_on,
-    next_on, confidence. The source reaches back as far as the form says.
+    next_on, confidence. The rows are features.payments', as far back as the form says.
     """
     form = read_series_form()
-    projection = Projection("transactions")
-    bit = projection.bit("status = 'booked' AND NOT internal AND counterparty_id IS NOT NULL AND \"amount minor\" <> 0")
-    amount = projection.column('"amount minor"', "n")
-    payee = projection.column('coalesce(hash(counterparty_id, "amount minor" > 0), 0)', "v")
-    text = projection.column("counterparty_id", "t")
-    names = frozenset({"status", "internal", "counterparty_id", "amount"})
-    sql = projection.select(
-        rows("transactions", names, source), clocks=source.told("transactions"), event=True, sparse=True
-    )
-    timeline = source.timeline
-    units, lanes = arrange(connection.execute(sql).to_arrow_table(), customers, timeline, day=True)
-    word, shift = lanes.bit(bit)
-    number = number_values(units.start, units.end, word, shift, lanes.columns[payee])
+    units, lanes = arrange(rows, customers, timeline, day=True)
+    word, shift = lanes.bit(COUNTS)
+    number = number_values(units.start, units.end, word, shift, lanes.columns[PAYEE])
     window = (form.look_back_days, 0)
     edges = Edges(timeline, [window])
     pos = find_edges(units.start, units.end, lanes.columns["ts"], edges.instants, edges.places)
     low, high = edges.of([window])
     whole, confidence = find_series(
-        *units, pos, low[0], high[0], number, lanes.columns["day"], lanes.columns[amount], timeline.numbers,
+        *units, pos, low[0], high[0], number, lanes.columns["day"], lanes.columns[AMOUNT], timeline.numbers,
         form.min_days, form.tolerance_days, form.min_rhythm_days, form.max_rhythm_days, form.min_confidence,
         form.grace_days,
     )  # fmt: skip
     who, when, row, payments, rhythm, next_on, before = whole
-    last = lanes.columns[amount][row]
+    last = lanes.columns[AMOUNT][row]
     found = pa.table(
         {
             "customer_id": customers.take(to_arrow(who.copy())),
-            "counterparty_id": lanes.texts[text].take(to_arrow(lanes.arrived[row])),
+            "counterparty_id": lanes.texts[NAME].take(to_arrow(lanes.arrived[row])),
             "direction": pa.array(["out", "in"]).take(to_arrow((last > 0).astype(np.int64))),
             "amount": to_arrow(last),
             "amount_before": to_arrow(before.copy()),

@@ -16,6 +16,7 @@ import pyarrow as pa
 from features.contract import TABLES
 from features.engine import History
 from features.passes import Pass
+from features.payments import payments
 from features.relations import Source, rows, stored_rows
 from features.series import read_series_form
 from features.signal import Signal
@@ -74,8 +75,16 @@ class Reader:
         """The recurring payments found as of each day."""
         from features.derived import series
 
+        return series(self.payments(), self.timeline, self.customers)
+
+    def payments(self) -> pa.Table:
+        """The rows in which recurring payments are looked for."""
+        return self.history.connection.execute(self.payments_sql()).to_arrow_table()
+
+    def payments_sql(self) -> str:
+        """Their projection."""
         since = self.timeline.days[0] - timedelta(days=read_series_form().look_back_days)
-        return series(self.history.connection, self._source(self.timeline, since), self.customers)
+        return payments(self._source(self.timeline, since))
 
     def read_ahead(self) -> Reader:
         """Read what the first pass over transactions will ask for; returns itself."""
@@ -88,15 +97,18 @@ class Reader:
         """The rows of a pass, as its projection asks for them."""
         if one.table == "transactions" and one.back in self.ahead:
             return self.ahead.pop(one.back)
+        return self.history.connection.execute(self.sql(one)).to_arrow_table()
+
+    def sql(self, one: Pass) -> str:
+        """The projection of a pass; what it reads beside the history is registered."""
         timeline = self.timeline if one.k is None else self.timeline.only(one.k)
         since = timeline.days[0] - timedelta(days=one.back) if one.back is not None else None
         source = self._with_made(one, self._kept(one, self._source(timeline, since)))
         clocks = source.told(one.table) if one.event else ()
         relation = rows(one.table, frozenset(one.projection.names), source)
-        sql = one.projection.select(
+        return one.projection.select(
             relation, clocks=clocks, event=one.event, numbered=bool(clocks) and one.joins, sparse=True
         )
-        return self.history.connection.execute(sql).to_arrow_table()
 
     def _source(self, timeline: Timeline, since: date | None) -> Source:
         before = timeline.days[-1]
@@ -108,16 +120,18 @@ class Reader:
         if one.k is None or one.table not in TABLES:
             return source
         if one.table not in self.kept:
-            mine = [other for other in self.passes if other.table == one.table]
-            backs = [other.back for other in mine if other.back is not None]
-            since = self.timeline.days[0] - timedelta(days=max(backs)) if backs else None
-            every = self._source(self.timeline, since)
-            names = frozenset().union(*(other.projection.names for other in mine))
-            sql = stored_rows(one.table, names, every)
-            self.kept[one.table] = self.history.connection.execute(sql).to_arrow_table()
+            self.kept[one.table] = self.history.connection.execute(self.kept_sql(one.table)).to_arrow_table()
         relation = f"kept_{one.table}"
         self.history.connection.register(relation, self.kept[one.table])
         return source.with_relation(one.table, relation)
+
+    def kept_sql(self, table: str) -> str:
+        """The rows of a table that its passes need, as they are stored."""
+        mine = [other for other in self.passes if other.table == table]
+        backs = [other.back for other in mine if other.back is not None]
+        since = self.timeline.days[0] - timedelta(days=max(backs)) if backs else None
+        names = frozenset[str]().union(*(other.projection.names for other in mine))
+        return stored_rows(table, names, self._source(self.timeline, since))
 
     def _with_made(self, one: Pass, source: Source) -> Source:
         """The source with the relation that a pass reads beside or instead of the history's."""
