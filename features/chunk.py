@@ -58,7 +58,7 @@ class Plan:
         """The plan for `needed`, each after what it reads."""
         tables = history.tables | _derived(history.tables)
         passes = plan(needed, tables, timeline)
-        customers, there = _known_customers(history, timeline)
+        customers, there = known_customers(history, timeline)
         backs = [one.back for one in passes if one.table == "transactions" and one.back]
         first = timeline.days[0] - timedelta(days=max(backs, default=1))
         return cls(
@@ -89,7 +89,7 @@ def _derived(tables: frozenset[str]) -> frozenset[str]:
     return frozenset(made | ({"balances"} if tables >= {"transactions", "accounts"} else set()))
 
 
-def _known_customers(history: History, timeline: Timeline) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
+def known_customers(history: History, timeline: Timeline) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
     """Everybody whom some day knows, ascending, and who is known to which day."""
     found = []
     for k in range(len(timeline.days)):

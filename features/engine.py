@@ -63,7 +63,7 @@ class History:
 
     relations: SQL of each table's rows with the contract's columns, event_at, known_at and superseded_at, sorted by
     customer_id, event_at, key, known_at (within a month where they are stored by month). tables: what was handed over.
-    files: stored files by table and month, where rows come from such.
+    files: stored files of events by table and month, stored: those of all tables, where rows come from such.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -71,6 +71,7 @@ class History:
     tables: frozenset[str]
     files: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
     footers: dict[Path, tuple[int, Clocks]] = field(default_factory=dict, repr=False)
+    stored: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
 
     def between(self, since: date | None, before: date) -> dict[str, str]:
         """The relations, those of events without the months that end before `since` or begin after `before`."""
@@ -147,7 +148,7 @@ def open_versions(warehouse: Warehouse, settings: Settings) -> Iterator[History]
     try:
         # Many short queries read the same files: what their footers say is kept.
         connection.execute("SET parquet_metadata_cache = true")
-        yield History(connection, relations, warehouse.tables, events)
+        yield History(connection, relations, warehouse.tables, events, stored=files)
     finally:
         connection.close()
 

@@ -44,8 +44,7 @@ class Reader:
         """The level of every account from the beginning of the history on."""
         from features.ledger import read_ledger
 
-        low = self.timeline.days[0] - timedelta(days=self._levels_back())
-        recent, earlier = self.history.by_month(("transactions", "balances"), low)
+        recent, earlier = self.history.by_month(("transactions", "balances"), self.levels_since())
         source = self._source(self.timeline, recent)
         months = []
         for month in earlier:
@@ -56,12 +55,12 @@ class Reader:
             months.append(replace(whole, relations=relations, until=until))
         return read_ledger(self.history.connection, source, self.history.tables, self.carried, self.customers, months)
 
-    def _levels_back(self) -> int:
-        """Days before the first day of which every level is wanted, not only the last one before."""
+    def levels_since(self) -> date:
+        """The first day of which every level is wanted, not only the last one before."""
         held = [(signal.days or 0) + signal.until for signal in self.carried]
         # A statement's level may be a month older than the statement's window, and so may what was paid on it.
         cards = [(one.back or 0) + 31 for one in self.passes if one.table == "statements"]
-        return max([*held, *cards, 1])
+        return self.timeline.days[0] - timedelta(days=max([*held, *cards, 1]))
 
     @cached_property
     def levels(self) -> list[pa.Table]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -9,7 +10,10 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
-from features.errors import Refusal
+from features.errors import Refusal, nearest
+
+EMBEDDED = "duckdb"
+_ENGINES = re.compile(r"duckdb|local(\[(\*|[1-9]\d*)\])?|spark://[\w.-]+:\d+(,[\w.-]+:\d+)*")
 
 
 class FileSettings(BaseSettings):
@@ -54,6 +58,15 @@ class Settings(FileSettings):
     identity_key: str
     threads: int = Field(ge=1)
     memory: str
+    engine: str
+
+    @field_validator("engine")
+    @classmethod
+    def _known_engine(cls, name: str) -> str:
+        if not _ENGINES.fullmatch(name):
+            forms = (EMBEDDED, "local[*]", "local[2]", "spark://host:7077")
+            raise ValueError(f"unknown engine '{name}', {nearest(name, forms)}")
+        return name
 
     @field_validator("time_zone")
     @classmethod

@@ -14,6 +14,7 @@ import pyarrow as pa
 from features.build import Build
 from features.catalogue import Catalogue
 from features.engine import open_versions
+from features.engines import open_answers
 from features.profile import Profile, profiles, read_profile_form
 from features.progress import Progress
 from features.settings import Settings
@@ -65,7 +66,7 @@ def _built(
     names = [signal.name for signal in new]
     others = [name for name in theirs.stored if theirs.types[name] == "number"]
     whole, part = list[pa.Table](), list[pa.Table]()
-    with open_versions(warehouse, settings) as history:
+    with open_versions(warehouse, settings) as history, open_answers(settings) as engine:
         build = Build(history, theirs, Timeline.of([as_of], settings.zone), list(dict.fromkeys([*names, *others])))
         step = max(history.count("customers", None, as_of) // read_profile_form().sample, 1)
 
@@ -73,7 +74,7 @@ def _built(
             whole.append(table.select(["customer_id", *names]))
             part.append(table.take(pa.array(range(0, table.num_rows, step), pa.int64())))
 
-        build.into(take, threads=settings.threads, progress=progress)
+        build.into(take, engine=engine, progress=progress)
         nothing = build.schema.empty_table()
     return (
         pa.concat_tables([nothing.select(["customer_id", *names]), *whole]),

@@ -97,15 +97,17 @@ def _build(
 ) -> dict[date, int]:
     from features.build import Build
     from features.engine import open_versions
+    from features.engines import open_answers
     from features.windows import Timeline
 
     rows: dict[date, int] = {}
-    with open_versions(bank.history_of(settings), settings) as history, progress() as shown:
+    stored = bank.history_of(settings)
+    with open_versions(stored, settings) as history, open_answers(settings) as engine, progress() as shown:
         for start in range(0, len(days), max(at_once, 1)):
             some = days[start : start + at_once]
             build = Build(history, signals, Timeline.of(some, settings.zone, known))
             with sink(some, build.schema) as files:
-                build.into(files, threads=settings.threads, progress=shown)
+                build.into(files, engine=engine, progress=shown)
                 rows |= dict(zip(some, files.rows, strict=True))
     return rows
 

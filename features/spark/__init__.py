@@ -1,0 +1,1 @@
+"""Signals for banks that outgrow one machine: Spark reads, filters and shuffles; the same kernels answer."""
