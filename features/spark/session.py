@@ -91,9 +91,7 @@ def _start(settings: Settings) -> SparkSession:
     log = settings.home / LOG
     try:
         with log.open("wb") as file:
-            gateway = launch_gateway(  # type: ignore[no-untyped-call]
-                conf, popen_kwargs={"stdout": file, "stderr": file}
-            )
+            gateway = launch_gateway(conf, popen_kwargs={"stdout": file, "stderr": file})
         return SparkSession(SparkContext(conf=conf, gateway=gateway))
     except Exception as error:
         if not isinstance(error, PySparkException) and not type(error).__module__.startswith("py4j"):
