@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from api import refusals
-from api.commands import demo, explain, intake, rules, run, serve, signals, simulate, train
+from api.commands import demo, explain, intake, rules, run, serve, signals, simulate, train, verify
 from features.errors import Refusal
 
 HELP = """Proactive care for a bank: who to call today and why, and the answer before the question.
@@ -39,6 +39,7 @@ def app() -> typer.Typer:
     demo.add(whole)
     simulate.add(whole)
     intake.add(whole)
+    verify.add(whole)
     signals.add(whole)
     train.add(whole)
     run.add(whole)

@@ -17,11 +17,13 @@ from features.delivery.checks import checked_sql
 from features.delivery.connection import open_intake
 from features.delivery.delivery import Delivery, TableCount
 from features.delivery.landing import Landed, land
+from features.delivery.manifest import read_manifest
 from features.documents import read_documents
 from features.errors import Refusal, nearest
 from features.identities import write_identities
 from features.progress import Progress, Silent
 from features.settings import Settings
+from features.stored_files import check_stored
 from features.warehouse import Warehouse, commit, merge, read_files, sweep
 
 FIRST = 5  # complaints that are said aloud; the rest is in the quarantine
@@ -30,13 +32,17 @@ OWN_COLUMNS = ("_file", "_line", "known_at")
 
 @dataclass(frozen=True)
 class IntakeReport:
-    """What became of a delivery; `set_aside` is the folder of the quarantine, `first` the first complaints in words."""
+    """What became of a delivery; `set_aside` is the folder of the quarantine, `first` the first complaints in words.
+
+    `again` is the sequence of a delivery that had been taken in before with the same content: nothing was changed.
+    """
 
     source: str
     currency: str
     tables: dict[str, TableCount]
     set_aside: Path
     first: list[str]
+    again: int | None = None
 
 
 def intake(
@@ -51,18 +57,21 @@ def intake(
     """Take the delivery in folder `data` into the warehouse of `settings.home`, read by the SELECTs in folder `source`.
 
     `delivered_at` (aware) is when the bank handed it over: rows of a later time are set aside, and it is the
-    known_at of rows whose source gives none. Bad rows go to quarantine/<table>.csv. The same delivery twice changes
-    nothing. Raises Refusal, with the warehouse as it was, for a missing file, column or table, a share of bad rows over
-    the limit (the quarantine then shows them all), or a home that holds another bank.
+    known_at of rows whose source gives none. Bad rows go to quarantine/<table>.csv. A manifest.json in `data` must
+    agree with all that is read. The same delivery twice changes nothing. Raises Refusal, with the warehouse as it was,
+    for a missing file, column or table, a damaged file, a share of bad rows over the limit (the quarantine then shows
+    them all), or a home that holds another bank.
     """
     progress = progress or Silent()
     warehouse = Warehouse(settings.home)
     selects = _selects(source)
     currency = _currency(source)
     _check_home(warehouse, source.name, currency)
+    manifest = read_manifest(data, warehouse.manifest.get("delivery"))
+    check_stored(warehouse, selects)
     delivered = f"TIMESTAMP '{delivered_at.astimezone(UTC).replace(tzinfo=None)}'"
     with open_intake(settings) as connection:
-        delivery = Delivery(connection, warehouse, source, data, currency, delivered)
+        delivery = Delivery(connection, warehouse, source, data, currency, delivered, manifest)
         for done, (name, path) in enumerate(selects.items()):
             progress.step("intake: read and check", done, len(selects))
             _take(delivery, TABLES[name], path)
@@ -73,7 +82,8 @@ def intake(
         _store(delivery, counts, settings, engine, progress)
     every = (str(one) for complaints in delivery.complaints.values() for one in complaints)
     first = list(islice(dict.fromkeys(every), FIRST))
-    return IntakeReport(source.name, currency, counts, set_aside, first)
+    again = manifest.form.sequence if manifest and manifest.again else None
+    return IntakeReport(source.name, currency, counts, set_aside, first, again)
 
 
 def _selects(source: Path) -> dict[str, Path]:
@@ -111,6 +121,8 @@ def _take(delivery: Delivery, table: Table, path: Path) -> None:
     landed = land(
         connection, path.read_text(encoding="utf-8"), delivery.data, name=f"landed_{table.name}", place=str(path)
     )
+    if delivery.manifest:
+        delivery.manifest.check_landed(connection, landed)
     given = _handed(connection, landed, table, path)
     refers = {name: _keys(delivery, other) for name, other in table.refers}
     more = []
@@ -173,7 +185,17 @@ def _keys(delivery: Delivery, name: str) -> str:
 def _store(
     delivery: Delivery, counts: dict[str, TableCount], settings: Settings, engine: sa.Engine, progress: Progress
 ) -> None:
-    """Merge every table, put the new manifest in force, write the identities that changed."""
+    """Merge every table, put the new manifest in force, write the identities that changed.
+
+    Of a delivery that was taken in before only the identities are written: a kill may have come between.
+    """
+    if not (delivery.manifest and delivery.manifest.again):
+        _merge(delivery, counts, progress)
+    if "identities" in counts:
+        write_identities(delivery.connection, engine, settings)
+
+
+def _merge(delivery: Delivery, counts: dict[str, TableCount], progress: Progress) -> None:
     warehouse = delivery.warehouse
     manifest = {**warehouse.manifest, "source": delivery.source.name, "currency": delivery.currency}
     tables = dict(manifest.get("tables", {}))
@@ -184,7 +206,7 @@ def _store(
         ready = f"ready_{name}"
         tables[name] = merge(delivery.connection, warehouse, TABLES[name], ready, delivered=delivery.delivered)
     told = {name: {"accepted": one.accepted, "quarantined": one.quarantined} for name, one in counts.items()}
+    if delivery.manifest:
+        manifest["delivery"] = delivery.manifest.remembered
     commit(warehouse, {**manifest, "tables": tables, "intake": told})
     progress.step("intake: merge", len(names), len(names))
-    if "identities" in counts:
-        write_identities(delivery.connection, engine, settings)

@@ -50,7 +50,13 @@ def intake_json(report: IntakeReport) -> dict[str, object]:
     tables = {
         name: {"accepted": count.accepted, "quarantined": count.quarantined} for name, count in report.tables.items()
     }
-    return {"source": report.source, "currency": report.currency, "intake": tables, "first": list(report.first)}
+    told: dict[str, object] = {
+        "source": report.source,
+        "currency": report.currency,
+        "intake": tables,
+        "first": list(report.first),
+    }
+    return told if report.again is None else {**told, "again": report.again}
 
 
 def intake_lines(report: IntakeReport, words: Words) -> list[str]:
@@ -59,6 +65,8 @@ def intake_lines(report: IntakeReport, words: Words) -> list[str]:
     for name, count in report.tables.items():
         slots = {"table": f"{name:<14}", "accepted": f"{count.accepted:>10,}", "quarantined": f"{count.quarantined:,}"}
         lines.append("  " + words("intake.row", **slots))
+    if report.again is not None:
+        lines.append("  " + words("intake.again", sequence=report.again))
     if report.first:
         lines += [words("intake.set_aside", path=report.set_aside), *(f"  {line}" for line in report.first)]
     return lines

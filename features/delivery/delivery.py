@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from features.columns import Table
+from features.delivery.manifest import Manifest
 from features.delivery.quarantine import Complaint, write_quarantine
 from features.errors import Refusal
 from features.warehouse import Warehouse
@@ -37,6 +38,7 @@ class Delivery:
     data: Path
     currency: str
     delivered: str
+    manifest: Manifest | None = None
     accepted: dict[str, int] = field(default_factory=dict)
     complaints: dict[str, list[Complaint]] = field(default_factory=dict)
     row_files: set[str] = field(default_factory=set)

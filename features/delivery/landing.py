@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from features.delivery.careful import Dialect
 from features.delivery.lines import DelimitedText
+from features.delivery.parquet import check_parquet
 from features.delivery.quarantine import Complaint
 from features.delivery.readers import find_calls, find_files, read_dialect
 from features.errors import Refusal
@@ -17,11 +18,12 @@ from features.errors import Refusal
 
 @dataclass
 class Landed:
-    """A SELECT whose files were landed: its text over the landed relations, what they hold, the broken lines."""
+    """A SELECT whose files were landed: its text over the landed relations, what they hold, broken lines, files."""
 
     sql: str
     columns: dict[str, list[str]] = field(default_factory=dict)
     complaints: list[Complaint] = field(default_factory=list)
+    files: dict[str, list[str]] = field(default_factory=dict)
 
 
 def land(connection: duckdb.DuckDBPyConnection, sql: str, data: Path, *, name: str, place: str) -> Landed:
@@ -35,6 +37,7 @@ def land(connection: duckdb.DuckDBPyConnection, sql: str, data: Path, *, name: s
     for number, call in reversed(list(enumerate(find_calls(sql, place)))):
         relation = f"{name}_{number}"
         files = find_files(data, call.path, place)
+        landed.files[relation] = [path.relative_to(data).as_posix() for path in files]
         if call.reader == "read_csv":
             _land_csv(connection, relation, files, data, read_dialect(call.options, place), landed)
         else:
@@ -69,6 +72,8 @@ def _land_parquet(
 ) -> None:
     listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
     skip = len(data.as_posix()) + 2
+    for path in files:
+        check_parquet(path)
     try:
         connection.execute(f"""
             CREATE OR REPLACE TEMP VIEW {relation} AS
