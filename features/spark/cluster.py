@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
+from uuid import uuid4
 
 import pyarrow as pa
 
@@ -14,14 +14,13 @@ from features.chunk import Chunk, Plan
 from features.engine import History
 from features.progress import Progress
 from features.spark.bucket import SCHEMA, answering, unpack
-from features.spark.frames import into_buckets, union
+from features.spark.frames import bring
 from features.spark.parts import parts_of
 from features.spark.views import Views
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-GROUP = "signals"
 STEP = "spark"
 _LOOK_S = 0.5
 
@@ -39,10 +38,9 @@ class Cluster:
         if not chunks:
             return
         views = Views.over(history, self.session)
-        frames = {name: self.session.sql(sql) for name, sql in parts_of(plan, views).items()}
-        rows, forms = union(frames)
-        buckets = into_buckets(self.session, rows, [str(chunk.customers[0]) for chunk in chunks])
-        found = buckets.mapInArrow(answering(plan, history.tables, forms), SCHEMA)
+        firsts = [str(chunk.customers[0]) for chunk in chunks]
+        rows, forms = bring(self.session, parts_of(plan, views), firsts)
+        found = rows.mapInArrow(answering(plan, history.tables, forms), SCHEMA)
         yield from self._fetched(found, chunks, tell)
 
     def _fetched(self, found: DataFrame, chunks: Sequence[Chunk], tell: Progress) -> Iterator[tuple[Chunk, pa.Table]]:
@@ -52,39 +50,52 @@ class Cluster:
         kept = found.persist(StorageLevel.DISK_ONLY)
         try:
             self._compute(kept, tell)
-            pieces = kept.toLocalIterator(prefetchPartitions=True)
+            pieces = (unpack(row[0]) for row in kept.toLocalIterator(prefetchPartitions=True))
             for chunk in chunks:
-                wanted, held = len(chunk.customers) * chunk.there.shape[0], list[pa.Table]()
-                while sum(one.num_rows for one in held) < wanted:
-                    held.append(unpack(next(pieces)[0]))
-                yield chunk, pa.concat_tables(held)
+                yield chunk, _whole(chunk, pieces)
         finally:
             kept.unpersist()
 
     def _compute(self, kept: DataFrame, tell: Progress) -> None:
         """Compute the answers on all workers, and say how far they are."""
+        group = f"signals {uuid4()}"
         tell.step(STEP, 0, 1)
         with ThreadPoolExecutor(1) as pool:
-            running = pool.submit(self._run, kept)
+            running = pool.submit(self._run, kept, group)
             try:
-                while not running.done():
-                    time.sleep(_LOOK_S)
-                    done, total = self._tasks()
+                while wait([running], timeout=_LOOK_S).not_done:
+                    done, total = self._tasks(group)
                     tell.step(STEP, min(done, total - 1), total)
             except BaseException:
-                self.session.sparkContext.cancelJobGroup(GROUP)
+                self.session.sparkContext.cancelJobGroup(group)
                 raise
         running.result()
         tell.step(STEP, 1, 1)
 
-    def _run(self, kept: DataFrame) -> None:
-        self.session.sparkContext.setJobGroup(GROUP, GROUP)  # of this thread
+    def _run(self, kept: DataFrame, group: str) -> None:
+        self.session.sparkContext.setJobGroup(group, group)  # of this thread
         kept.count()
 
-    def _tasks(self) -> tuple[int, int]:
+    def _tasks(self, group: str) -> tuple[int, int]:
         """Tasks that are done, and all that are known so far."""
         tracker = self.session.sparkContext.statusTracker()
-        jobs = [tracker.getJobInfo(job) for job in tracker.getJobIdsForGroup(GROUP)]
-        stages = {stage: tracker.getStageInfo(stage) for job in jobs if job for stage in job.stageIds}
-        known = [stage for stage in stages.values() if stage]
+        jobs = [tracker.getJobInfo(job) for job in tracker.getJobIdsForGroup(group)]
+        stages = [tracker.getStageInfo(stage) for stage in {stage for job in jobs if job for stage in job.stageIds}]
+        known = [stage for stage in stages if stage]
         return sum(one.numCompletedTasks for one in known), max(sum(one.numTasks for one in known), 1)
+
+
+def _whole(chunk: Chunk, pieces: Iterator[pa.Table]) -> pa.Table:
+    """The answer of a chunk, from the pieces that come next."""
+    days, held = len(chunk.there), list[pa.Table]()
+    while sum(one.num_rows for one in held) < len(chunk.customers) * days:
+        piece = next(pieces, None)
+        held.append(_lost(chunk) if piece is None else piece)
+    whole = pa.concat_tables(held)
+    if not whole.column("customer_id").equals(pa.chunked_array([chunk.customers] * days)):
+        _lost(chunk)
+    return whole
+
+
+def _lost(chunk: Chunk) -> NoReturn:
+    raise RuntimeError(f"Spark answered other customers than those from {chunk.customers[0]} on")

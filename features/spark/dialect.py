@@ -24,6 +24,11 @@ def to_spark(sql: str, *, placed: bool = False) -> str:
     return str(tree.transform(_said).sql(dialect="spark"))
 
 
+def text(value: str) -> str:
+    """A text as Spark's literal."""
+    return str(exp.Literal.string(value).sql(dialect="spark"))
+
+
 def _said(node: Any) -> Any:
     """What the parser's own translation leaves as DuckDB has it."""
     if isinstance(node, exp.Anonymous) and node.name.lower() in _FUNCTIONS:

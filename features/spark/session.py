@@ -46,7 +46,7 @@ def open_session(settings: Settings) -> Iterator[SparkSession]:
     if running is not None:
         yield _set(running.newSession())
         return
-    _check_java()
+    check_java()
     session = _start(settings)
     try:
         yield _set(session)
@@ -64,7 +64,8 @@ def _pyspark() -> Any:
     return pyspark.sql
 
 
-def _check_java() -> None:
+def check_java() -> None:
+    """Refusal where there is no Java to start Spark with."""
     home = os.environ.get("JAVA_HOME")
     if shutil.which("java", path=os.path.join(home, "bin") if home else None) is None:  # noqa: PTH118 - a search path
         remedy = "install Java 17 (Debian: openjdk-17-jre-headless), or use duckdb"
@@ -86,6 +87,8 @@ def _start(settings: Settings) -> SparkSession:
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
+    if settings.engine.startswith("local"):
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     conf = SparkConf().setAll(_configuration(settings)).setMaster(settings.engine)
     settings.home.mkdir(parents=True, exist_ok=True)
     log = settings.home / LOG

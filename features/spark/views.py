@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ class Views(History):
     """The same files as a history's, read by Spark: relations are names of views with one more column, PLACE."""
 
     session: SparkSession | None = None
+    made: set[str] = field(default_factory=set)
 
     @classmethod
     def over(cls, history: History, session: SparkSession) -> Views:
@@ -44,8 +45,9 @@ class Views(History):
 
     def _view(self, table: Table, name: str, paths: Sequence[Path]) -> str:
         name = name.replace("-", "_")
-        if self.session is None or self.session.catalog.tableExists(name):
+        if self.session is None or name in self.made:
             return name
+        self.made.add(name)  # another build's view of that name may be over other files
         columns = ", ".join(f"`{column}` {_TYPES.get(kind, kind)}" for column, kind in stored_columns(table))
         if paths:
             # Not what a cluster takes for its own file system: files lie where the home is.

@@ -20,8 +20,21 @@ def test_an_address_of_postgresql_means_psycopg_three(monkeypatch: pytest.Monkey
     assert read_settings().database == "postgresql+psycopg://bank@localhost/care"
 
 
+def test_an_engine_that_is_none_is_refused_with_the_nearest_that_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORECARE_ENGINE", "local(2)")
+    with pytest.raises(Refusal, match=r"unknown engine 'local\(2\)', did you mean 'local\[2\]'\?"):
+        read_settings()
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "local", "local[*]", "local[8]", "spark://one:7077,two:7077"])
+def test_an_engine_is_duckdb_or_a_master_of_spark(monkeypatch: pytest.MonkeyPatch, engine: str) -> None:
+    monkeypatch.setenv("FORECARE_ENGINE", engine)
+    assert read_settings().engine == engine
+
+
 @pytest.mark.parametrize(
-    ("name", "value"), [("TIME_ZONE", "Asia/Shangai"), ("BAD_ROWS_LIMIT", "2"), ("THREADS", "many")]
+    ("name", "value"),
+    [("TIME_ZONE", "Asia/Shangai"), ("BAD_ROWS_LIMIT", "2"), ("THREADS", "many"), ("ENGINE", "local[0]")],
 )
 def test_a_setting_that_cannot_be_is_refused_by_its_name(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
