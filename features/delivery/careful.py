@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+csv.field_size_limit(1 << 30)  # a long text is no broken line
 MOST_LINES_A_RECORD = 20  # a quote that is still open then was never meant to be
 
 

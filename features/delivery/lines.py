@@ -17,6 +17,8 @@ from features.delivery.quarantine import Complaint
 from features.errors import Refusal
 
 BLOCK = 8 << 20
+OWN = ("_file", "_line")  # columns that each landed row has besides its own
+MARK = "\ufeff"
 Mask = npt.NDArray[np.bool_]
 Records = list[tuple[int, list[str]]]  # each with its line in the block
 
@@ -64,16 +66,17 @@ class DelimitedText:
 
     def _read_header(self, lines: Lines, number: int) -> int:
         """Read the header; how many lines went by until it was over. Refusal for one that does not name its columns."""
-        at, empty = -1, lines.empty()
-        while not self.header and (at := at + 1) < lines.count:
-            if at in lines.dropped:
-                self._complain(number + at, lines.dropped[at])
-            elif not empty[at]:
-                self.header = split_whole(lines.line(at), self.dialect) or []
-                if not self.header:
-                    self._complain(number + at, "a quote is not closed")
-        if not self.header or len(set(self.header)) != len(self.header) or not all(self.header):
-            raise Refusal("has no header with a name for each column", place=f"{self.name}:1")
+        at, empty = 0, lines.empty()
+        while at < lines.count and empty[at]:
+            at += 1
+        why = lines.dropped.get(at, "")
+        if at < lines.count and not why:
+            self.header = split_whole(lines.line(at), self.dialect) or []
+            why = "" if self.header else "a quote is not closed"
+        names = [*(name.lower() for name in self.header), *OWN]  # a name is the same in capitals
+        if not self.header or len(set(names)) != len(names) or not all(self.header):
+            reason = f"has no header with a name of its own for each column{f' ({why})' if why else ''}"
+            raise Refusal(reason, place=f"{self.name}:{number + at if why else 1}")
         return at + 1
 
     def _with_care(self, lines: Lines, odd: Mask, begins: int, sure: int, number: int) -> tuple[Records, Mask, int]:
@@ -88,7 +91,9 @@ class DelimitedText:
                 continue
             bulk[at] = False
             record, last = read_record(lines.line(at), len(self.header), lines.after(at), self.dialect)
-            if record is None:
+            if lines.line(at).startswith(MARK):  # files were joined here; the mark would become part of the first value
+                self._complain(number + at, "begins with a byte order mark")
+            elif record is None:
                 self._complain(number + at, "a quote is not closed")
             elif len(record) != len(self.header):
                 self._complain(number + at, f"{len(record)} fields instead of {len(self.header)}")
