@@ -30,6 +30,8 @@ _OF_SQL = {
     "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
     "spark.sql.execution.arrow.useLargeVarTypes": "false",
+    # A projection of a hundred signals as one generated method is more than Java's compiler takes: in parts it does.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
     # Files are named one by one: listing them is not worth a job of its own.
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "10000",
 }
@@ -99,6 +101,7 @@ def _start(settings: Settings) -> SparkSession:
     except Exception as error:
         if not isinstance(error, PySparkException) and not type(error).__module__.startswith("py4j"):
             raise
+        _end_java()
         raise Refusal(f"Spark does not start on {settings.engine}", place="FORECARE_ENGINE",
                       remedy=f"see {log}") from None  # fmt: skip
 
@@ -116,13 +119,18 @@ def _configuration(settings: Settings) -> list[tuple[str, str]]:
 
 def _stop(session: SparkSession) -> None:
     """Stop Spark and end its process: a later session starts a new one."""
+    try:
+        session.stop()
+    finally:
+        _end_java()
+
+
+def _end_java() -> None:
     from pyspark import SparkContext
 
     gateway = SparkContext._gateway
-    session.stop()
+    SparkContext._gateway = SparkContext._jvm = None
     if gateway is not None:
         gateway.shutdown()
-        process = gateway.proc
-        process.stdin.close()
-        process.wait()
-        SparkContext._gateway = SparkContext._jvm = None
+        gateway.proc.stdin.close()
+        gateway.proc.wait()
