@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help setup demo test check bench clean
+.PHONY: help setup demo test faults check bench clean
 
 help:  ## what each command does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1  /'
@@ -22,6 +22,9 @@ demo: setup  ## a made bank of 5,000 customers, one night, the workbench on http
 
 test: setup  ## all tests
 	$(BIN)/python -m pytest
+
+faults: setup  ## what must survive, in full: malformed files, frauds, damage, 500 histories against the oracle
+	FORECARE_FULL=1 $(BIN)/python -m pytest --timeout 7200 tests/faults tests/features/signals/test_build.py
 
 check: setup  ## style, types, the tower's walls
 	$(BIN)/ruff check .

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from care.words import read_words
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from training.artefact import Champion
 
 SCORES = ("churn_probability", "churn_rank")
+CHANGE = "churn_change"
 
 
 def score_customers(
@@ -25,23 +27,38 @@ def score_customers(
     """The signals with the model's scores in them, and {status, version, customers}; None without one.
 
     The scores are stored as scores/as_of=DAY/scores.parquet with the model's version. Customers outside of the model's
-    label (staff, those gone already) keep NULL.
+    label (staff, those gone already) keep NULL. The change is against the newest scores stored for an earlier day, of
+    whatever version; NULL without them.
     """
     if model is None:
         return signals, None
     from training.score import score
 
     scores = score(model, signals)
-    _store(home, scores, as_of)
-    found = signals.select(["customer_id"]).join(scores, "customer_id", join_type="left outer").sort_by("customer_id")
-    for name in SCORES:
+    store_scores(home, scores, as_of)
+    found = signals.select(["customer_id"]).join(scores, "customer_id", join_type="left outer")
+    before = newest_before(home, as_of)
+    found = found.join(before, "customer_id", join_type="left outer").sort_by("customer_id")
+    change = pc.subtract(found.column("churn_probability"), found.column("churn_before"))
+    for name, values in {**{name: found.column(name) for name in SCORES}, CHANGE: change}.items():
         if name in signals.column_names:
             place = signals.column_names.index(name)
-            signals = signals.set_column(place, signals.field(name), found.column(name).cast(pa.float64()))
+            signals = signals.set_column(place, signals.field(name), values.cast(pa.float64()))
     return signals.combine_chunks(), {"status": "champion", "version": str(model.version), "customers": scores.num_rows}
 
 
-def _store(home: Path, scores: pa.Table, as_of: date) -> None:
+def newest_before(home: Path, as_of: date) -> pa.Table:
+    """customer_id and churn_before: the newest scores stored for a day before `as_of`; empty without any."""
+    stored = [path for path in sorted((home / "scores").glob("as_of=*/scores.parquet"))
+              if path.parent.name < f"as_of={as_of.isoformat()}"]  # fmt: skip
+    if not stored:
+        return pa.table({"customer_id": pa.array([], pa.string()), "churn_before": pa.array([], pa.float64())})
+    found = pq.ParquetFile(stored[-1]).read(["customer_id", "churn_probability"])
+    return found.rename_columns(["customer_id", "churn_before"])
+
+
+def store_scores(home: Path, scores: pa.Table, as_of: date) -> None:
+    """Keep the scores of a day; those that were stored for it before are replaced."""
     folder = home / "scores" / f"as_of={as_of.isoformat()}"
     folder.mkdir(parents=True, exist_ok=True)
     waiting = folder / ".scores.writing"

@@ -13,7 +13,7 @@ import pyarrow as pa
 from features.answers import Doubles, Lanes, Units
 from features.arranging import arrange, whole
 from features.arrow import filled, to_arrow, to_numpy
-from features.kernels.levels import BOOKED, CLOSED, STATED, carry, levels_at
+from features.kernels.levels import BOOKED, CLOSED, STATED, carry, levels_at, mark_levels
 from features.kernels.placing import NEVER
 from features.kernels.values import number_values
 from features.measures import Ask, Projection
@@ -72,13 +72,13 @@ def read_ledger(
     rows = _date_closings(rows, own["closing"], source.timeline)
     units, lanes = arrange(rows, customers, source.timeline, day=True)
     columns = {**lanes.columns, **{name: lanes.columns[held] for name, held in own.items()}}
-    # A booking that tells no balance is read for its credit alone.
-    untold = (columns["told"] == 0) & (columns["what"] == BOOKED)
-    for name in columns:
-        if name.startswith("b"):
-            columns[name][untold] = 0
     every = np.ones(len(lanes.arrived), np.int32)
     account = number_values(units.start, units.end, every, 0, columns["account_key"])
+    # The other rows are read for their credits, and for the levels of accounts by the moment.
+    levels = mark_levels(units.start, units.end, account, columns["day"], columns["what"], columns["told"])
+    for name in columns:
+        if name.startswith("b"):
+            columns[name] *= levels
     lanes = Lanes(columns, lanes.texts, lanes.arrived)
     return Ledger(units, lanes, account, source.timeline, len(customers), asks)
 
@@ -225,6 +225,11 @@ def _carried(ledger: Ledger, bit: int, number: str, signals: Sequence[Signal]) -
     with np.errstate(divide="ignore", invalid="ignore"):
         found = {"mean": area / held / scale, "min": least / scale, "max": most / scale, "last": newest / scale,
                  "slope": slope / scale, "days_above": above.astype(np.float64)}  # fmt: skip
-    known = {name: np.where(held == 0, np.nan, values) for name, values in found.items()}
     at = {signal.name: asked.index((signal.days or 0, signal.until, signal.floor)) for signal in signals}
-    return {signal.name: known[signal.aggregate][at[signal.name]] for signal in signals}
+    nothing = {signal.name: np.nan if signal.empty is None else float(signal.empty) for signal in signals}
+    return {
+        signal.name: np.where(
+            held[at[signal.name]] == 0, nothing[signal.name], found[signal.aggregate][at[signal.name]]
+        )
+        for signal in signals
+    }

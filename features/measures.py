@@ -119,13 +119,14 @@ class Projection:
         return f"{self._whole(signal, measure, sql)} IS NOT NULL"
 
     def _number(self, signal: Signal, measure: Expression, sql: str) -> str:
-        if self._is_moment(measure):
+        gaps = signal.aggregate in ("gap_mean", "gap_std")  # always in microseconds, of days too
+        if self._is_moment(measure) and not (gaps and measure.type == "day"):
             return measure.text.strip()  # the kernel knows when a row happened, and on which day
         if measure.type == "number":
             if signal.unit == "money" and (exact := _minor(measure, ROWS[self.table].money)):
                 return exact[0] + self.column(f"coalesce({exact[1]}, 0)", "n")
             return self.column(f"coalesce({self._whole(signal, measure, sql)}, 0)", "n")
-        if measure.type == "day" and signal.aggregate not in ("gap_mean", "gap_std"):
+        if measure.type == "day" and not gaps:
             return self.column(f"coalesce(CAST({sql} - DATE '1970-01-01' AS BIGINT), 0)", "n")
         if measure.type in ("day", "instant"):
             return self.column(f"coalesce(epoch_us({sql}), 0)", "n")

@@ -46,6 +46,9 @@ class Reader:
 
         recent, earlier = self.history.by_month(("transactions", "balances"), self.levels_since())
         source = self._source(self.timeline, recent)
+        if recent is not None:  # a day before its month begins: that month's file is among the earlier ones
+            relations = self.history.between(recent + timedelta(days=2), self.timeline.days[-1])
+            source = replace(source, relations=relations)
         months = []
         for month in earlier:
             relations = {**source.relations, **self.history.in_month(month)}

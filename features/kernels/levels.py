@@ -11,6 +11,27 @@ BOOKED, STATED, CLOSED = 0, 1, 2
 
 
 @kernel
+def mark_levels(start, end, account, day, what, told):
+    """int32: 1 for rows that stand for their account at the end of their day, and for closings.
+
+    That is the last row of an account's day that tells a balance: what was held in between is no level.
+    """
+    longest = 0
+    for u in range(start.size):
+        longest = max(longest, end[u] - start[u])
+    stamp, seen = np.full(longest + 1, -1, np.int64), np.zeros(longest + 1, np.int64)
+    found = np.zeros(day.size, np.int32)
+    for u in range(start.size):
+        for i in range(end[u] - 1, start[u] - 1, -1):
+            v = account[i]
+            if what[i] == CLOSED:
+                found[i] = 1
+            elif told[i] and not (stamp[v] == u and seen[v] == day[i]):
+                found[i], stamp[v], seen[v] = 1, u, day[i]
+    return found
+
+
+@kernel
 def segments_of_unit(a, b, account, day, what, bits, shift, level, last, stamp, mark, days, totals):
     """Fill days[:n] and totals[:n], the customer's total from that day on; returns n.
 
