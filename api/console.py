@@ -101,13 +101,15 @@ class _Lines:
         self._began: dict[str, float] = {}
         self._said = 0.0
 
-    def step(self, name: str, done: int, total: int) -> None:
+    def step(self, name: str, done: int, total: int | None) -> None:
         now = time.monotonic()
         began = self._began.setdefault(name, now)
         if done in (0, total):
-            print(f"{name}: {done}/{total}", flush=True)
+            print(f"{name}: {done}" if total is None else f"{name}: {done}/{total}", flush=True)
         elif now - self._said < SILENCE:
             return
+        elif total is None:
+            print(f"{name}: {done}", flush=True)
         else:
             left = timedelta(seconds=round((now - began) / done * (total - done)))
             print(f"{name}: {done}/{total}, ~{left}", flush=True)
@@ -121,7 +123,7 @@ class _Bars:
         self._bars = bars
         self._known: dict[str, Any] = {}
 
-    def step(self, name: str, done: int, total: int) -> None:
+    def step(self, name: str, done: int, total: int | None) -> None:
         if name not in self._known:
             self._known[name] = self._bars.add_task(name, total=total)
         self._bars.update(self._known[name], completed=done, total=total)

@@ -8,12 +8,12 @@ from typing import Protocol
 class Progress(Protocol):
     """Somebody who watches: a bar on a terminal, log lines elsewhere."""
 
-    def step(self, name: str, done: int, total: int) -> None:
-        """`done` of `total` parts of the step `name` are finished; the first call of a step has done = 0."""
+    def step(self, name: str, done: int, total: int | None) -> None:
+        """`done` of `total` parts (None: nobody knows how many) of the step `name` are finished; first done is 0."""
 
 
 class Silent:
     """Nobody watches."""
 
-    def step(self, name: str, done: int, total: int) -> None:
+    def step(self, name: str, done: int, total: int | None) -> None:
         """Say nothing."""

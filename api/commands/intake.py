@@ -22,15 +22,17 @@ HELP = """Take a delivery into the history: read, check, set bad rows aside, sto
 Examples:
   forecare intake --source berka --data ../shared/data
   forecare intake --source ./our-bank --data /data/today
+  forecare intake --source ./our-core-database
 
-A source is a folder with one SQL SELECT a table; the built-in ones are called by name (simulated, berka).
+A source is a folder with one SQL SELECT a table over CSV, Parquet or a database; the built-in ones are called by name
+(simulated, berka). Killed or broken off: give the same command again, and it goes on from where it was.
 Bad rows go to quarantine/<table>.csv in the home; over bad_rows_limit the delivery is refused and nothing changes.
 """
 
 
 def intake(
     source: Annotated[str, typer.Option(metavar="NAME|DIR", help="A built-in source or a folder of one. 数据源。")],
-    data: Annotated[Path, typer.Option(metavar="DIR", help="Where the files lie. 数据目录。")],
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Where its files lie. 数据目录。")] = Path(),
     json_file: JsonFile = None,
     lang: Language = "",
 ) -> None:

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 CHUNK = 1 << 20
 _GZIP = 31  # zlib's window bits for a gzip member, its checksum verified
@@ -18,6 +19,7 @@ class WholeLines:
 
     path: Path
     broken: str = ""
+    taken: int = 0  # bytes of the file, packed as it is
     _rest: bytes = field(default=b"", repr=False)
     _chunks: Iterator[bytes] | None = field(default=None, repr=False)
 
@@ -46,7 +48,7 @@ class WholeLines:
 
     def _read(self) -> Iterator[bytes]:
         with self.path.open("rb") as file:
-            raw = iter(lambda: file.read(CHUNK), b"")
+            raw = self._counted(file)
             if self.path.suffix != ".gz":
                 yield from raw
                 return
@@ -54,6 +56,11 @@ class WholeLines:
                 yield from _unpacked(raw)
             except (EOFError, zlib.error) as error:
                 self.broken = "EOFError" if isinstance(error, EOFError) else "BadGzipFile"
+
+    def _counted(self, file: BinaryIO) -> Iterator[bytes]:
+        for chunk in iter(lambda: file.read(CHUNK), b""):
+            self.taken += len(chunk)
+            yield chunk
 
 
 def _unpacked(raw: Iterator[bytes]) -> Iterator[bytes]:

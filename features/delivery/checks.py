@@ -16,6 +16,7 @@ _WHAT = {
     Kind.NUMBER: "no number",
     Kind.FLAG: "neither true nor false",
 }
+EARLIEST = "1000-01-01"  # what happened before was no event of a bank
 _WIDE, _NARROW = "０１２３４５６７８９．－＋，／：", "0123456789.-+,/:"
 
 
@@ -27,26 +28,29 @@ def checked_sql(
     delivered: str,
     refers: Mapping[str, str],
     more: Sequence[str] = (),
+    where: str = "true",
 ) -> str:
-    """SELECT over the handed `rows`: stored columns, event_at, known_at, _file, _line and `complaint`.
+    """SELECT over the handed `rows`: stored columns, event_at, known_at, _file, _line, ranks and `complaint`.
 
     `complaint` is NULL, or JSON with file, line, broken ('column|fault') and row (what it said). `given`: SQL type of
-    each handed column; `delivered`: SQL of the delivery's instant; `refers`: for each referring column a relation whose
-    only column lists the keys that exist; `more`: further faults, WHEN ... THEN 'column|fault', over stored
-    columns, which are named v_<column>.
+    each handed column; `delivered`: SQL of the delivery's instant; `refers`: for each referring column a relation of
+    the keys that exist (columns key, rank), its rank comes out as rank_<column>; `more`: further faults, WHEN ... THEN
+    'column|fault'; both these and the condition `where` are over event_at and stored columns, named v_<column>.
     """
     stored = ", ".join(f"v_{column.name} AS {column.name}" for column in table.columns)
     # Names and numbers of people lie encrypted or nowhere: of an identity the quarantine keeps whose it is.
     shown = [name for name in given if name == "customer_id" or table.name != "identities"]
     said = ", ".join(f"'{name}': CAST(\"{name}\" AS VARCHAR)" for name in shown if name not in ("_file", "_line"))
     place = "'file': coalesce(_file, ''), 'line': coalesce(_line, 0)"
+    ranks = "".join(f", k_{name}.rank AS rank_{name}" for name in refers)
+    joins = " ".join(f"LEFT JOIN {keys} AS k_{name} ON v_{name} = k_{name}.key" for name, keys in refers.items())
     return f"""
-        SELECT {stored}, event_at, known_at, _file, _line,
+        SELECT {stored}, event_at, known_at, _file, _line{"".join(f", rank_{name}" for name in refers)},
                CASE WHEN broken IS NOT NULL
                     THEN CAST(to_json({{{place}, 'broken': broken, 'row': {{{said}}}}}) AS VARCHAR) END AS complaint
         FROM (
-            SELECT *, {_faults(table, given, delivered, refers, more)} AS broken
-            FROM ({values_sql(table, rows, given, delivered)})
+            SELECT v.*{ranks}, {_faults(table, given, delivered, refers, more)} AS broken
+            FROM (SELECT * FROM ({values_sql(table, rows, given, delivered)}) WHERE {where}) AS v {joins}
         )"""
 
 
@@ -71,13 +75,15 @@ def _faults(
     if table.event:
         begun = "utc(CAST(v_day AS TIMESTAMP))" if table.event == "day" else "event_at"
         faults.append(f"WHEN {begun} > {delivered} THEN '{table.event}|' || v_{table.event} || ' is in the future'")
+        early = f"event_at < TIMESTAMP '{EARLIEST}'"
+        faults.append(f"WHEN {early} THEN '{table.event}|' || v_{table.event} || ' is before {EARLIEST}'")
     faults.append(f"WHEN known_at > {delivered} THEN 'known_at|' || known_at || ' is in the future'")
     if given.get("known_at") == "VARCHAR":
         unread = "told_at <> '' AND TRY_CAST(told_at AS TIMESTAMP) IS NULL"
         faults.append(f"WHEN {unread} THEN 'known_at|' || {_seen('told_at')} || ' is {_WHAT[Kind.INSTANT]}'")
     faults.append("WHEN NOT isfinite(known_at) THEN 'known_at|' || known_at || ' is no instant'")
-    for name, keys in refers.items():
-        faults.append(f"WHEN v_{name} NOT IN (FROM {keys}) THEN '{name}|' || {_seen(f'v_{name}')} || ' is not known'")
+    for name in refers:
+        faults.append(f"WHEN k_{name}.rank IS NULL THEN '{name}|' || {_seen(f'v_{name}')} || ' is not known'")
     return f"CASE {' '.join([*faults, *more])} END"
 
 
@@ -90,7 +96,7 @@ def _seen(c: str) -> str:
 
 
 def _column_faults(column: Column, given: str | None) -> list[str]:
-    v, c, name = f"v_{column.name}", f'"{column.name}"', column.name
+    v, c, name = f"v_{column.name}", f'v."{column.name}"', column.name
     if given is None:
         return [f"WHEN true THEN '{name}|is missing'"] if column.needed else []
     what = f"none of {', '.join(column.choices)}" if column.choices else _WHAT[column.kind]

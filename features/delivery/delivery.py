@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
-from features.columns import Table
+from features.delivery.journal import Journal
 from features.delivery.manifest import Manifest
 from features.delivery.quarantine import Complaint, write_quarantine
+from features.delivery.source import Source
+from features.delivery.source_database import SourceDatabase
 from features.errors import Refusal
+from features.progress import Progress
 from features.warehouse import Warehouse
-
-SHOWN_OF_A_ROW = 2_000
 
 
 @dataclass(frozen=True)
@@ -29,37 +28,48 @@ class TableCount:
 
 
 @dataclass
+class Taken:
+    """What became of one table of a delivery: its files by month, how many rows are good, what is wrong with others."""
+
+    files: dict[str, str] = field(default_factory=dict)
+    accepted: int = 0
+    complaints: list[Complaint] = field(default_factory=list)
+
+
+@dataclass
 class Delivery:
     """One delivery: where it comes from, and the complaints about each table so far."""
 
     connection: duckdb.DuckDBPyConnection
     warehouse: Warehouse
-    source: Path
+    source: Source
     data: Path
-    currency: str
     delivered: str
+    database: SourceDatabase
+    journal: Journal
+    progress: Progress
     manifest: Manifest | None = None
+    files: dict[str, dict[str, str]] = field(default_factory=dict)
     accepted: dict[str, int] = field(default_factory=dict)
     complaints: dict[str, list[Complaint]] = field(default_factory=dict)
     row_files: set[str] = field(default_factory=set)
     looked_up: dict[Complaint, str] = field(default_factory=dict)
 
-    def note(self, table: Table, broken_lines: Iterable[Complaint]) -> None:
-        """Note a table whose rows stand in the relation `checked`, and the lines that could not be landed for it.
+    def note(self, table: str, taken: Taken, rows_from: set[str], broken_lines: Iterable[Complaint]) -> None:
+        """Note what became of a table whose rows come from the files `rows_from`, and the lines that were not landed.
 
         A line that was lost is a lost row of the tables whose rows come from its file; of a file that is only looked
         up, it counts once, with the first table that reads it.
         """
-        files = {row[0] for row in self.connection.execute("SELECT DISTINCT _file FROM checked").fetchall()}
-        self.row_files |= files
+        self.row_files |= rows_from
         lines = list(broken_lines)
         for line in lines:
-            if line.file not in files:
-                self.looked_up.setdefault(line, table.name)
-        own = [line for line in lines if line.file in files]
-        self.complaints[table.name] = [*own, *_broken_rows(self.connection)]
-        counted: Any = self.connection.execute(f"SELECT count(*) FROM ready_{table.name}").fetchone()
-        self.accepted[table.name] = int(counted[0])
+            if line.file not in rows_from:
+                self.looked_up.setdefault(line, table)
+        own = [line for line in lines if line.file in rows_from]
+        self.complaints[table] = [*own, *taken.complaints]
+        self.accepted[table] = taken.accepted
+        self.files[table] = taken.files
 
     def settle(self) -> dict[str, TableCount]:
         """Every table's count, after the last table was noted."""
@@ -85,15 +95,4 @@ class Delivery:
                 common = Counter(one.column or "line" for one in self.complaints[name]).most_common(1)[0][0]
                 reason = f"{count.quarantined} of {rows} rows of {name} are bad (most often: {common}), first {first}"
                 remedy = f"nothing was replaced; mend the delivery, or raise FORECARE_BAD_ROWS_LIMIT above {limit}"
-                raise Refusal(reason, place=str(self.source / f"{name}.sql"), remedy=remedy)
-
-
-def _broken_rows(connection: duckdb.DuckDBPyConnection) -> list[Complaint]:
-    found = connection.execute("SELECT complaint FROM checked WHERE complaint IS NOT NULL").fetchall()
-    complaints = []
-    for (said,) in found:
-        one = json.loads(said)
-        column, _, fault = one["broken"].partition("|")
-        row = json.dumps(one["row"], ensure_ascii=False)
-        complaints.append(Complaint(one["file"], one["line"], column, fault, row[:SHOWN_OF_A_ROW]))
-    return sorted(complaints, key=lambda one: (one.file, one.line))
+                raise Refusal(reason, place=str(self.source.folder / f"{name}.sql"), remedy=remedy)

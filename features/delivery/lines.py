@@ -36,6 +36,7 @@ class DelimitedText:
     dialect: Dialect
     careful: bool = False
     block: int = BLOCK
+    bytes_read: int = 0
     header: list[str] = field(default_factory=list)
     complaints: list[Complaint] = field(default_factory=list)
 
@@ -58,6 +59,7 @@ class DelimitedText:
                 source.give_back(block)
                 continue
             records, bulk, taken = self._with_care(lines, odd, begins, sure, number)
+            self.bytes_read = source.taken
             yield self._table(lines, bulk, records, number)
             source.give_back(_last_lines(block, lines.count - taken))
             number, size = number + taken, self.block

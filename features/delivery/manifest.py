@@ -73,7 +73,7 @@ class Manifest:
         for relation, files in landed.files.items():
             counted = connection.execute(f"SELECT _file, count(*) FROM {relation} GROUP BY _file").fetchall()
             rows: dict[str, int] = dict(counted)
-            for name in files:
+            for name in (file.name for file in files):
                 listed = self.form.files.get(name)
                 if listed is None:
                     reason = f"file '{name}' is read but not listed"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+SHOWN_OF_A_ROW = 2_000
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,14 @@ class Complaint:
     def __str__(self) -> str:
         column = f"column {self.column}: " if self.column else ""
         return f"{self.file}:{self.line}: {column}{self.reason}"
+
+
+def read_complaint(said: str) -> Complaint:
+    """A complaint as checked_sql makes it: JSON with file, line, broken ('column|fault') and row."""
+    one = json.loads(said)
+    column, _, fault = one["broken"].partition("|")
+    row = json.dumps(one["row"], ensure_ascii=False)
+    return Complaint(one["file"], one["line"], column, fault, row[:SHOWN_OF_A_ROW])
 
 
 def write_quarantine(folder: Path, table: str, complaints: Iterable[Complaint]) -> Path:

@@ -1,4 +1,4 @@
-"""The calls of read_csv and read_parquet in a source's SELECT: where they stand, what they read, how it is written."""
+"""The calls of read_csv, read_parquet, read_database in a source's SELECT: where they stand and what they read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlglot.tokens import TokenType
 from features.delivery.careful import Dialect
 from features.errors import Refusal, nearest
 
-READERS = ("read_csv", "read_parquet")
+READERS = ("read_csv", "read_parquet", "read_database")
 # A line feed is one byte in each of these, and no part of another character: lines can be told before they are decoded.
 ENCODINGS = ("utf-8", "gbk", "gb18030", "latin-1")
 CSV_OPTIONS = ("delim", "sep", "quote", "header", "encoding")
@@ -22,7 +22,7 @@ CSV_OPTIONS = ("delim", "sep", "quote", "header", "encoding")
 
 @dataclass(frozen=True)
 class Call:
-    """One call: its place in the text, its reader, the path or pattern below the data folder, its options."""
+    """One call: its place in the text, its reader, a path or pattern below the data folder or a query, its options."""
 
     start: int
     end: int
@@ -92,9 +92,9 @@ def _call(sql: str, start: int, end: int, reader: str, place: str) -> Call:
         path = node.this if reader == "read_csv" else node.expressions[0]
         given = node.expressions if reader == "read_csv" else node.expressions[1:]
         options = {str(one.this.name).lower(): str(one.expression.name) for one in given}
-        if not path.is_string or (reader == "read_parquet" and options):
+        if not path.is_string or (reader != "read_csv" and options):
             raise ValueError
     except (SqlglotError, AttributeError, IndexError, ValueError):
-        remedy = "write read_csv('folder/file.csv', delim = ';') or read_parquet('folder/*.parquet')"
+        remedy = "write read_csv('a.csv', delim = ';'), read_parquet('a/*.parquet') or read_database('SELECT ...')"
         raise Refusal(f"{written} cannot be landed", place=place, remedy=remedy) from None
     return Call(start, end, reader, str(path.this), options)

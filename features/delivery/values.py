@@ -19,9 +19,10 @@ def stored_value(column: Column, given: str | None) -> str:
     c = f'h."{column.name}"'
     text = _text(c, given)
     if column.choices:
-        return f"TRY_CAST({text} AS {stored_type(column)})"
+        word = f"TRY_CAST({{}} AS {stored_type(column)})"
+        return f"coalesce({word.format(f'CAST({c} AS VARCHAR)')}, {word.format(text)})"
     return {
-        Kind.TEXT: lambda: f"nullif({text}, '')",
+        Kind.TEXT: lambda: _trimmed(c, given, text),
         Kind.MONEY: lambda: _money(c, given, text),
         Kind.INSTANT: lambda: _instant(c, given),
         Kind.DAY: lambda: f"CASE WHEN isfinite(TRY_CAST({c} AS DATE)) THEN TRY_CAST({c} AS DATE) END",
@@ -40,6 +41,14 @@ def stored_type(column: Column) -> str:
 
 def _text(c: str, given: str) -> str:
     return f"CAST({c} AS VARCHAR)" if given in INTEGERS else f"trim(CAST({c} AS VARCHAR))"
+
+
+def _trimmed(c: str, given: str, text: str) -> str:
+    if given != "VARCHAR":
+        return f"nullif({text}, '')"
+    # Trimming takes every space of Unicode off and is slow; most texts are ASCII without a space.
+    plain = f"{c} <> '' AND strlen({c}) = length({c}) AND NOT contains({c}, ' ')"
+    return f"CASE WHEN {plain} THEN {c} ELSE nullif({text}, '') END"
 
 
 def _instant(c: str, given: str) -> str:
