@@ -117,10 +117,10 @@ class History:
         first = (low - timedelta(days=1)).replace(day=1)  # a day of the bank may begin in the day of UTC before it
         return first - timedelta(days=1), [month for month in months if month < f"{first:%Y-%m}"]
 
-    def in_month(self, month: str) -> dict[str, str]:
-        """The relations of events of one month of UTC."""
+    def in_months(self, months: Sequence[str]) -> dict[str, str]:
+        """The relations of events of some months of UTC."""
         return {
-            table: _all_versions(TABLES[table], {month: files[month]} if month in files else {})
+            table: _all_versions(TABLES[table], {month: files[month] for month in sorted(months) if month in files})
             for table, files in self.files.items()
         }
 

@@ -21,6 +21,7 @@ from features.relations import Source, account_periods, joined_clocks, numbered,
 from features.signal import Signal
 from features.windows import EPOCH_DAY, Ints, Timeline, day_number
 
+FEW = 0.1  # share of accounts without a level: all months that are left are then read at once
 _OWN = {"account_key": "BIGINT", "what": "INTEGER", "level": "BIGINT", "told": "INTEGER", "credit": "BIGINT",
         "closing": "INTEGER"}  # fmt: skip
 
@@ -42,18 +43,26 @@ class Ledger:
         return lane
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """The months before the first day that matters, the newest first, and the source of some that follow each other."""
+
+    months: Sequence[str]
+    source: Callable[[Sequence[str]], Source]
+
+
 def read_ledger(
     connection: duckdb.DuckDBPyConnection,
     source: Source,
     tables: frozenset[str],
     carried: Sequence[Signal],
     customers: pa.Array,
-    earlier: Sequence[Source] = (),
+    earlier: Earlier,
 ) -> Ledger:
     """The level rows of `customers`; `carried`: the signals that will be asked over them.
 
-    `source` holds the rows since the first day that matters, `earlier` those of each month before, the newest first: of
-    them each account is read only back to the month that tells its level.
+    `source` holds the rows since the first day that matters, `earlier` those before: of them each account is read only
+    back to the month that tells its level.
     """
     projection = Projection("balances")
     asks = {signal.name: (signal, projection.ask(signal)) for signal in carried}
@@ -65,8 +74,9 @@ def read_ledger(
         sql = projection.select(relation, clocks=clocks, event=True, numbered=many)
         return connection.execute(sql).to_arrow_table()
 
+    connection.register("ledger_periods", connection.execute(account_periods(source)).to_arrow_table())
     parts = [read(part) for part in (*_told(source, tables), _closings(source))]
-    if earlier:
+    if earlier.months:
         parts = [*_before(connection, source, tables, earlier, own, read), *parts]
     rows = pa.concat_tables(parts, promote_options="permissive")
     rows = _date_closings(rows, own["closing"], source.timeline)
@@ -100,7 +110,7 @@ def _before(
     connection: duckdb.DuckDBPyConnection,
     source: Source,
     tables: frozenset[str],
-    earlier: Sequence[Source],
+    earlier: Earlier,
     own: dict[str, str],
     read: Callable[[str], pa.Table],
 ) -> list[pa.Table]:
@@ -110,14 +120,17 @@ def _before(
     found = connection.execute(accounts).to_arrow_table()
     keys, opened = (to_numpy(found.column(name).combine_chunks()) for name in ("account_key", "opened_on"))
     parts: list[pa.Table] = []
-    for month in earlier:
-        there = opened <= day_number(month.until or month.timeline.days[-1])  # nothing is held before an account opens
+    months, few = list(earlier.months), len(keys) * FEW
+    while months:
+        some = earlier.source(months if len(keys) <= few else months[:1])
+        months = [] if len(keys) <= few else months[1:]
+        there = opened <= day_number(some.until or some.timeline.days[-1])  # nothing is held before an account opens
         keys, opened = keys[there], opened[there]
         if not len(keys):
             break
         connection.register("unsettled_accounts", pa.table({"account_key": to_arrow(keys)}))
-        mine = [read(part) for part in _told(month, tables, "hash(t.account_id) IN (FROM unsettled_accounts)")]
-        settled = np.concatenate([_settled(rows, own, month.timeline) for rows in mine])
+        mine = [read(part) for part in _told(some, tables, "hash(t.account_id) IN (FROM unsettled_accounts)")]
+        settled = np.concatenate([_settled(rows, own, some.timeline) for rows in mine])
         left = ~np.isin(keys, settled)
         keys, opened = keys[left], opened[left]
         parts = [*mine, *parts]
@@ -152,7 +165,7 @@ def _row(what: int, level: str, told: str, credit: str, day: str) -> str:
 def _joined(source: Source, at: str, columns: str, wanted: str, table: str, more: str) -> str:
     rows = numbered(table, wanted, source)
     return f"""SELECT {at} AS at_{joined_clocks(source)}, {columns}, 0 AS closing FROM {rows} AS t
-        JOIN ({account_periods(source)}) AS a ON t.account_id = a.account_id{overlap(source)} AND {more}"""
+        JOIN ledger_periods AS a ON t.account_id = a.account_id{overlap(source)} AND {more}"""
 
 
 def _booked(source: Source, among: str) -> str:

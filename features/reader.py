@@ -42,21 +42,22 @@ class Reader:
     @cached_property
     def ledger(self) -> Ledger:
         """The level of every account from the beginning of the history on."""
-        from features.ledger import read_ledger
+        from features.ledger import Earlier, read_ledger
 
         recent, earlier = self.history.by_month(("transactions", "balances"), self.levels_since())
         source = self._source(self.timeline, recent)
         if recent is not None:  # a day before its month begins: that month's file is among the earlier ones
             relations = self.history.between(recent + timedelta(days=2), self.timeline.days[-1])
             source = replace(source, relations=relations)
-        months = []
-        for month in earlier:
-            relations = {**source.relations, **self.history.in_month(month)}
-            first = date.fromisoformat(f"{month}-01")
-            until = (first + timedelta(days=31)).replace(day=1)  # a month of UTC ends in the bank's next day
-            whole = self._source(self.timeline, first - timedelta(days=1))
-            months.append(replace(whole, relations=relations, until=until))
-        return read_ledger(self.history.connection, source, self.history.tables, self.carried, self.customers, months)
+        before = Earlier(earlier, self._in_months)
+        return read_ledger(self.history.connection, source, self.history.tables, self.carried, self.customers, before)
+
+    def _in_months(self, months: Sequence[str]) -> Source:
+        """The rows of some months, the newest first, that lie before what the passes need."""
+        newest, oldest = (date.fromisoformat(f"{months[at]}-01") for at in (0, -1))
+        until = (newest + timedelta(days=31)).replace(day=1)  # a month of UTC ends in the bank's next day
+        whole = self._source(self.timeline, oldest - timedelta(days=1))
+        return replace(whole, relations={**whole.relations, **self.history.in_months(months)}, until=until)
 
     def levels_since(self) -> date:
         """The first day of which every level is wanted, not only the last one before."""
