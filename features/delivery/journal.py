@@ -13,6 +13,7 @@ import shutil
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 
@@ -23,6 +24,7 @@ class Journal:
     folder: Path
     delivered_at: datetime
     _done: dict[str, Any] = field(default_factory=dict, repr=False)
+    _one: Lock = field(default_factory=Lock, repr=False)  # files are read in threads
 
     def noted(self, step: str) -> Any:
         """What was noted of a step, or None."""
@@ -30,8 +32,8 @@ class Journal:
 
     def note(self, step: str, what: Any) -> None:
         """Remember that a step is done; files that it wrote are on the disk already."""
-        self._done[step] = what
-        with self._path.open("a", encoding="utf-8") as file:
+        with self._one, self._path.open("a", encoding="utf-8") as file:
+            self._done[step] = what
             file.write(json.dumps([step, what], ensure_ascii=False) + "\n")
             file.flush()
             os.fsync(file.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from features.delivery.readers import Call, find_calls, find_files, read_dialect
 from features.delivery.source_database import SourceDatabase
 from features.delivery.staging import Staging
 from features.errors import Refusal
+
+FILES_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,13 @@ def land(
             called = f"read_database in {Path(place).name}{f' ({number + 1})' if number else ''}"
             found = [(called, path) for path in staging.land_rows(database.rows(call.path, place), called)]
         else:
+            paths = find_files(data, call.path, place)
+            with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
+                read = list(pool.map(lambda path, call=call: _landed(path, data, call, staging, place), paths))
             found = [
-                (path.relative_to(data).as_posix(), _landed(path, data, call, staging, landed, place))
-                for path in find_files(data, call.path, place)
+                (path.relative_to(data).as_posix(), lies_in) for path, (lies_in, _) in zip(paths, read, strict=True)
             ]
+            landed.complaints.extend(complaint for _, complaints in read for complaint in complaints)
         files = [LandedFile(file, lies_in, _columns(connection, lies_in, place)) for file, lies_in in found]
         landed.files[relation] = files
         try:
@@ -82,13 +88,12 @@ def land(
     return landed
 
 
-def _landed(path: Path, data: Path, call: Call, staging: Staging, landed: Landed, place: str) -> Path:
+def _landed(path: Path, data: Path, call: Call, staging: Staging, place: str) -> tuple[Path, list[Complaint]]:
+    """Where a file's rows lie, and its broken lines."""
     if call.reader == "read_parquet":
         check_parquet(path)
-        return path
-    lies_in, complaints = staging.land(path, path.relative_to(data).as_posix(), read_dialect(call.options, place))
-    landed.complaints.extend(complaints)
-    return lies_in
+        return path, []
+    return staging.land(path, path.relative_to(data).as_posix(), read_dialect(call.options, place))
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, path: Path, place: str) -> dict[str, str]:
