@@ -13,6 +13,7 @@ import duckdb
 from features.columns import Table
 from features.contract import TABLES
 from features.errors import Refusal
+from features.footers import LONG_AGO, Clocks, read_footer
 from features.settings import Settings
 from features.warehouse import Warehouse, read_files, stored_columns
 
@@ -45,18 +46,6 @@ def open_engine(settings: Settings) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-LONG_AGO = datetime(1900, 1, 1)  # noqa: DTZ001 - stored instants are UTC without a zone
-
-
-@dataclass(frozen=True)
-class Clocks:
-    """What stored files say of the clocks of their rows: the last known_at (None: not told), and whether any row was
-    superseded."""
-
-    known_until: datetime | None = None
-    superseded: bool = True
-
-
 @dataclass(frozen=True)
 class History:
     """All versions of all rows, for builders that tell versions apart themselves.
@@ -70,7 +59,6 @@ class History:
     relations: Mapping[str, str]
     tables: frozenset[str]
     files: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
-    footers: dict[Path, tuple[int, Clocks]] = field(default_factory=dict, repr=False)
     stored: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
 
     def between(self, since: date | None, before: date) -> dict[str, str]:
@@ -85,7 +73,7 @@ class History:
     def count(self, table: str, since: date | None, before: date) -> int:
         """About how many rows of events a table has in the months between two days."""
         if table in self.files:
-            return sum(self._footer(path)[0] for path in self._months(table, since, before).values())
+            return sum(read_footer(path).rows for path in self._months(table, since, before).values())
         (found,) = self.connection.execute(f"SELECT count(*) FROM {self.relations[table]}").fetchall()[0]
         return int(found)
 
@@ -93,17 +81,11 @@ class History:
         """What is known of the clocks of the rows between two days, without reading them."""
         found = {}
         for table in self.files:
-            told = [self._footer(path)[1] for path in self._months(table, since, before).values()]
+            told = [read_footer(path).clocks for path in self._months(table, since, before).values()]
             latest = [one.known_until for one in told]
             known = None if None in latest else max((one for one in latest if one), default=LONG_AGO)
             found[table] = Clocks(known, any(one.superseded for one in told))
         return found
-
-    def _footer(self, path: Path) -> tuple[int, Clocks]:
-        """Rows and clocks of a stored file; its footer is read once."""
-        if path not in self.footers:
-            self.footers[path] = read_footer(path)
-        return self.footers[path]
 
     def by_month(self, tables: Sequence[str], low: date) -> tuple[date | None, list[str]]:
         """The first day of the bank from which all months of UTC that reach `low` are read, and the months before them.
@@ -153,27 +135,8 @@ def open_versions(warehouse: Warehouse, settings: Settings) -> Iterator[History]
         connection.close()
 
 
-def read_footer(path: Path) -> tuple[int, Clocks]:
-    """How many rows a stored file has, and what its statistics say of their clocks."""
-    import pyarrow.parquet as pq
-
-    footer = pq.read_metadata(path)
-    place = {footer.schema.column(at).name: at for at in range(footer.num_columns)}
-    groups = [footer.row_group(at) for at in range(footer.num_row_groups)]
-    known = [group.column(place["known_at"]).statistics for group in groups]
-    later = [group.column(place["superseded_at"]).statistics for group in groups]
-    told = all(one is not None and one.has_min_max for one in known)
-    latest = max((one.max.replace(tzinfo=None) for one in known), default=LONG_AGO) if told else None
-    none = all(one is not None and one.has_null_count and one.null_count == group.num_rows
-               for one, group in zip(later, groups, strict=True))  # fmt: skip
-    return footer.num_rows, Clocks(latest, not none)
-
-
 def _all_versions(table: Table, files: Mapping[str, Path]) -> str:
-    if files:
-        return read_files(files)
-    nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in stored_columns(table))
-    return f"(SELECT {nothing} WHERE false)"
+    return read_files(table, files)
 
 
 def open_history(
@@ -201,13 +164,10 @@ def _check_files(files: dict[str, Path]) -> None:
 
 
 def _view(table: Table, files: dict[str, Path], known_by: datetime, before: datetime) -> str:
-    names = [(name, kind) for name, kind in stored_columns(table) if name != "superseded_at"]
+    names = [name for name, _ in stored_columns(table) if name != "superseded_at"]
     month = f"{before:%Y-%m}"
     files = {name: path for name, path in files.items() if table.event is None or name <= month}
-    if not files:
-        nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in names)
-        return f"CREATE VIEW {table.name} AS SELECT {nothing} WHERE false"
     happened = f"AND event_at < TIMESTAMP '{before}'" if table.event else ""
-    return f"""CREATE VIEW {table.name} AS SELECT {", ".join(name for name, _ in names)} FROM {read_files(files)}
+    return f"""CREATE VIEW {table.name} AS SELECT {", ".join(names)} FROM {read_files(table, files)}
         WHERE known_at <= TIMESTAMP '{known_by}'
           AND (superseded_at IS NULL OR superseded_at > TIMESTAMP '{known_by}') {happened}"""

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from features.columns import Kind
 from features.contract import TABLES
-from features.engine import Clocks
+from features.footers import Clocks
 from features.moments import midnight
 from features.windows import Timeline, local_time
 

@@ -17,6 +17,7 @@ import duckdb
 from features.columns import Table
 from features.contract import TABLES
 from features.errors import Refusal
+from features.footers import read_footer
 from features.moments import day_of
 
 WHOLE = "all"
@@ -78,10 +79,20 @@ class Warehouse:
         return day_of(found[0], zone) if found and found[0] else None
 
 
-def read_files(files: Mapping[str, Path]) -> str:
-    """SQL that reads stored files; never called with none."""
+def read_files(table: Table, files: Mapping[str, Path]) -> str:
+    """SQL of the rows of a table's stored files, which may be none, with all its stored columns.
+
+    A column that the contract got since a file was written is NULL for that file's rows.
+    """
+    columns = stored_columns(table)
+    nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in columns)
+    none = f"(SELECT {nothing} WHERE false)"
+    if not files:
+        return none
     listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files.values())
-    return f"read_parquet([{listed}])"
+    if all(read_footer(path).columns.issuperset(name for name, _ in columns) for path in files.values()):
+        return f"read_parquet([{listed}])"
+    return f"(FROM {none} UNION ALL BY NAME FROM read_parquet([{listed}], union_by_name = true))"
 
 
 def stored_columns(table: Table) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ class Keys:
 def known_keys(connection: duckdb.DuckDBPyConnection, table: str, files: Mapping[str, Path]) -> Keys:
     """The keys that stand in a table's files, which may be none."""
     relation, key = f"keys_{table}", TABLES[table].key[0]
-    rows = f"SELECT DISTINCT {key} AS key FROM {read_files(files)}" if files else "SELECT '' AS key WHERE false"
+    rows = f"SELECT DISTINCT {key} AS key FROM {read_files(TABLES[table], files)}"
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE {relation} AS
         SELECT key, CAST(row_number() OVER (ORDER BY key) - 1 AS INTEGER) AS rank FROM ({rows})""")

@@ -126,8 +126,7 @@ class Merging:
         return ", ".join(name for name, _ in stored_columns(self.table) if name != "superseded_at")
 
     def _of(self, files: Mapping[str, Path]) -> str:
-        nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in stored_columns(self.table))
-        return read_files(files) if files else f"(SELECT {nothing} WHERE false)"
+        return read_files(self.table, files)
 
     def _same(self, relation: str) -> str:
         names = self._said.split(", ")

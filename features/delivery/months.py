@@ -84,7 +84,7 @@ class MonthByMonth:
 
     def _stored_hashes(self, merging: Merging, old: Mapping[str, Path]) -> Iterator[Any]:
         for path in old.values():
-            query = f"SELECT {merging.key_hash} AS h FROM {read_files({'': path})}"
+            query = f"SELECT {merging.key_hash} AS h FROM {read_files(self.fresh.table, {'': path})}"
             yield self.fresh.connection.execute(query).to_arrow_table().column(0).to_numpy().copy()
 
     def _compare(self, merging: Merging, batch: Sequence[Month], old: Mapping[str, Path], taken: Taken) -> None:
@@ -144,10 +144,10 @@ class MonthByMonth:
         """SQL of the stored rows that stay in some months, and of the merged ones that come there."""
         key = ", ".join(self.fresh.table.key)
         names = ", ".join(name for name, _ in stored_columns(self.fresh.table))
-        parts = [f"SELECT {names} FROM {self._nothing}"]
+        parts = [f"SELECT {names} FROM {read_files(self.fresh.table, {})}"]
         if kept:
             gone = f"ANTI JOIN touched USING ({key})" if merged else ""
-            parts.append(f"SELECT {names} FROM {read_files(kept)} {gone}")
+            parts.append(f"SELECT {names} FROM {read_files(self.fresh.table, kept)} {gone}")
         if merged:
             listed = ", ".join(f"'{name}'" for name in merged)
             parts.append(f"SELECT {names} FROM merged WHERE month IN ({listed})")
@@ -202,11 +202,6 @@ class MonthByMonth:
             else one.name
             for one in self.fresh.table.columns
         )
-
-    @property
-    def _nothing(self) -> str:
-        nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in stored_columns(self.fresh.table))
-        return f"(SELECT {nothing} WHERE false)"
 
     @property
     def _month_name(self) -> str:

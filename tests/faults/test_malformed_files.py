@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from features.contract import TABLES
 from features.database import connect, metadata
 from features.delivery import bytes_of
 from features.delivery.lines import DelimitedText
@@ -67,7 +68,8 @@ class Bank:
         arrived = {}
         if stored:
             with duckdb.connect() as connection:
-                rows = connection.execute(f"SELECT transaction_id, amount FROM {read_files(stored)}").fetchall()
+                files = read_files(TABLES["transactions"], stored)
+                rows = connection.execute(f"SELECT transaction_id, amount FROM {files}").fetchall()
             arrived = dict(rows)
             assert len(arrived) == len(rows)
         with (report.set_aside / "transactions.csv").open(encoding="utf-8-sig", newline="") as written:
