@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from features.contract import TABLES
 from features.delivery.connection import open_intake
 from features.delivery.delivery import Delivery, TableCount
+from features.delivery.doubts import Doubt
 from features.delivery.journal import open_journal
 from features.delivery.manifest import read_manifest
 from features.delivery.source import Source, read_source
@@ -36,6 +37,7 @@ class IntakeReport:
     """What became of a delivery; `set_aside` is the folder of the quarantine, `first` the first complaints in words.
 
     `again` is the sequence of a delivery that had been taken in before with the same content: nothing was changed.
+    `doubts`: what looks wrong although every row keeps the contract; it was taken in.
     """
 
     source: str
@@ -44,6 +46,7 @@ class IntakeReport:
     set_aside: Path
     first: list[str]
     again: int | None = None
+    doubts: tuple[Doubt, ...] = ()
 
 
 def intake(
@@ -73,7 +76,9 @@ def intake(
     try:
         with open_intake(settings) as connection, closing(database):
             delivered = f"TIMESTAMP '{journal.delivered_at.astimezone(UTC).replace(tzinfo=None)}'"
-            delivery = Delivery(connection, warehouse, found, data, delivered, database, journal, told, manifest)
+            delivery = Delivery(
+                connection, warehouse, found, data, delivered, settings.time_zone, database, journal, told, manifest
+            )
             sweep(warehouse, journal.files())
             for name in found.selects:
                 take_table(delivery, TABLES[name])
@@ -88,7 +93,9 @@ def intake(
     every = (str(one) for complaints in delivery.complaints.values() for one in complaints)
     first = list(islice(dict.fromkeys(every), FIRST))
     again = manifest.form.sequence if manifest and manifest.again else None
-    return IntakeReport(source.name, found.currency, counts, set_aside, first, again)
+    return IntakeReport(
+        source.name, found.currency, counts, set_aside, first, again, tuple(dict.fromkeys(delivery.doubts))
+    )
 
 
 def _identity(source: Source, data: Path, warehouse: Warehouse, settings: Settings) -> str:

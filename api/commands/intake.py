@@ -57,6 +57,7 @@ def intake_json(report: IntakeReport) -> dict[str, object]:
         "currency": report.currency,
         "intake": tables,
         "first": list(report.first),
+        "doubts": [vars(doubt) for doubt in report.doubts],
     }
     return told if report.again is None else {**told, "again": report.again}
 
@@ -71,6 +72,8 @@ def intake_lines(report: IntakeReport, words: Words) -> list[str]:
         lines.append("  " + words("intake.again", sequence=report.again))
     if report.first:
         lines += [words("intake.set_aside", path=report.set_aside), *(f"  {line}" for line in report.first)]
+    if report.doubts:
+        lines += [words("intake.doubts"), *(f"  {one.place}: {getattr(one, words.language)}" for one in report.doubts)]
     return lines
 
 

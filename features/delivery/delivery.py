@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from features.delivery.doubts import Doubt
 from features.delivery.journal import Journal
 from features.delivery.manifest import Manifest
 from features.delivery.quarantine import Complaint, write_quarantine
@@ -45,6 +46,7 @@ class Delivery:
     source: Source
     data: Path
     delivered: str
+    zone: str
     database: SourceDatabase
     journal: Journal
     progress: Progress
@@ -54,6 +56,7 @@ class Delivery:
     complaints: dict[str, list[Complaint]] = field(default_factory=dict)
     row_files: set[str] = field(default_factory=set)
     looked_up: dict[Complaint, str] = field(default_factory=dict)
+    doubts: list[Doubt] = field(default_factory=list)
 
     def note(self, table: str, taken: Taken, rows_from: set[str], broken_lines: Iterable[Complaint]) -> None:
         """Note what became of a table whose rows come from the files `rows_from`, and the lines that were not landed.

@@ -78,6 +78,13 @@ class Fresh:
         found = self.connection.execute(f"SELECT {self._key_hash} AS h FROM ({values})").to_arrow_table()
         return np.asarray(found.column(0).to_numpy(), dtype=np.uint64)
 
+    def taken(self) -> str:
+        """SELECT of the rows as they are stored, with _file: without those of no possible moment, else unchecked."""
+        values = values_sql(self.table, self.rows(self.parts), self.given, self.delivered)
+        names = ", ".join(f"v_{column.name} AS {column.name}" for column in self.table.columns)
+        possible = f"event_at >= TIMESTAMP '{EARLIEST}' AND greatest(event_at, known_at) <= {self.delivered}"
+        return f"(SELECT {names}, event_at, known_at, _file FROM ({values}) WHERE {possible})"
+
     def holds(self, months: Sequence[Month]) -> bool:
         """Whether any row was delivered for these months."""
         return any(part.rows[month] for part in self.parts for month in months)

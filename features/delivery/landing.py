@@ -37,6 +37,11 @@ class Landed:
     complaints: list[Complaint] = field(default_factory=list)
     files: dict[str, list[LandedFile]] = field(default_factory=dict)
 
+    @property
+    def layouts(self) -> dict[str, dict[str, list[str]]]:
+        """The columns of each file, by relation."""
+        return {name: {file.name: list(file.columns) for file in files} for name, files in self.files.items()}
+
     def rows(self, relation: str, files: Sequence[LandedFile]) -> str:
         """SQL of a landed relation cut to some of its files, with all its columns."""
         every = self.files[relation]
