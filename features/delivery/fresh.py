@@ -15,6 +15,7 @@ from features.columns import Table
 from features.delivery.checks import EARLIEST, checked_sql, values_sql
 from features.delivery.keys import Keys
 from features.delivery.landing import Landed, LandedFile
+from features.delivery.merging import key_hash
 from features.delivery.row_by_row import driving_relation
 
 Month = date | None
@@ -91,7 +92,8 @@ class Fresh:
 
     def checked(self, months: Sequence[Month], *, suspect: bool | None) -> str:
         """SELECT of checked rows (see checked_sql) of some months, all, or only those (not) of suspect keys."""
-        parts = [part for part in self.parts if any(part.rows[month] for month in months)]
+        # A table may be delivered without any row: then its parts say so themselves.
+        parts = [part for part in self.parts if any(part.rows[month] for month in months)] or self.parts
         where = [self._within(months)]
         if suspect is not None:
             where.append(f"{self._key_hash} {'IN' if suspect else 'NOT IN'} (SELECT h FROM suspects)")
@@ -107,7 +109,7 @@ class Fresh:
 
     @property
     def _key_hash(self) -> str:
-        return f"hash({', '.join(f'v_{name}' for name in self.table.key)})"
+        return key_hash(self.table, "v_")
 
     @property
     def _placed(self) -> str:

@@ -33,6 +33,15 @@ def find_suspects(fresh: Hashes, stored: Iterable[Hashes]) -> tuple[Hashes, Hash
     return twice, np.unique(np.concatenate(known))
 
 
+def key_hash(table: Table, prefix: str = "") -> str:
+    """SQL of the hash of a row's key, columns named with `prefix`, the same for delivered and stored rows.
+
+    A word of a closed list is an enumeration on its way in and text in the files; the two have other hashes.
+    """
+    kinds = dict(stored_columns(table))
+    return f"hash({', '.join(f'CAST({prefix}{name} AS {kinds[name]})' for name in table.key)})"
+
+
 @dataclass(frozen=True)
 class Merging:
     """The merge of one table's suspect rows into its history; works on relations of its connection.
@@ -50,7 +59,7 @@ class Merging:
     @property
     def key_hash(self) -> str:
         """SQL of the hash of a stored row's key."""
-        return f"hash({', '.join(self.table.key)})"
+        return key_hash(self.table)
 
     def begin(self, twice: Hashes, known: Hashes) -> None:
         """Make `suspects` (h, twice), and empty `several` and `single` for the delivered rows of such keys."""

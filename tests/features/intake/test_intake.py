@@ -203,3 +203,19 @@ def test_a_row_without_a_time_of_knowing_is_known_from_its_delivery_on(small_ban
     early, late = datetime(2026, 3, 10, 19, 59), datetime(2026, 3, 10, 20)  # noqa: DTZ001
     assert small_bank.ask("SELECT count(*) FROM transactions", early) == [(0,)]
     assert small_bank.ask("SELECT count(*) FROM transactions", late) == [(20,)]
+
+
+def test_a_table_that_comes_without_any_row_is_taken_in_empty_and_the_rest_goes_on(small_bank):
+    small_bank.pay()
+    small_bank.put("accounts.csv", "id,customer\n")
+    report = small_bank.take()
+    assert (report.tables["accounts"].accepted, report.tables["transactions"].accepted) == (0, 0)
+    assert report.tables["customers"].accepted == 5
+
+
+def test_of_identities_too_none_may_come(small_bank):
+    small_bank.selects["identities"] = (
+        "SELECT id AS customer_id, true AS made_up, _file, _line FROM read_csv('people.csv')"
+    )
+    small_bank.put("people.csv", "id\n")
+    assert small_bank.take().tables["identities"].accepted == 0

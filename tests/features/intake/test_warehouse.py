@@ -51,6 +51,53 @@ def test_rows_in_two_halves_or_at_once_are_the_same_bytes(found_bank):
     assert halves.warehouse.version == whole.warehouse.version
 
 
+JANUARY = {"ts": "2026-01-20 10:00:00", "known": "2026-01-20 11:00:00"}
+MARCH = {"ts": "2026-03-02 10:00:00", "known": "2026-03-02 11:00:00"}
+
+
+def test_a_days_delivery_leaves_the_files_of_other_months_as_they_lie(small_bank):
+    small_bank.pay(small_bank.payment(90, **JANUARY), *[small_bank.payment(number) for number in range(5)])
+    small_bank.take()
+    before = {month: path.stat().st_mtime_ns for month, path in small_bank.warehouse.files("transactions").items()}
+    small_bank.pay(small_bank.payment(91, **MARCH), small_bank.payment(6))
+    small_bank.take()
+    after = small_bank.warehouse.files("transactions")
+    assert {month for month, path in after.items() if path.stat().st_mtime_ns == before.get(month)} == {"2026-01"}
+    assert sorted(after) == ["2026-01", "2026-02", "2026-03"]
+
+
+def test_a_payment_that_is_booked_in_another_month_ends_its_first_version_there(found_bank):
+    """Pending in January, booked in March: whoever looks in February sees it pending, later it counts once."""
+    whole, halves = found_bank(), found_bank()
+    pending, booked = whole.payment(90, **JANUARY), whole.payment(90, **MARCH)
+    others = [whole.payment(number) for number in range(5)]
+    whole.pay(pending, booked, *others)
+    whole.take()
+    for part in ([*others, pending], [booked]):
+        halves.pay(*part)
+        halves.take()
+    assert _files(halves) == _files(whole)
+    when = "SELECT strftime(ts, '%m') FROM transactions WHERE transaction_id = 'T90'"
+    assert halves.ask(when, datetime(2026, 2, 10)) == [("01",)]  # noqa: DTZ001
+    assert halves.ask(when) == [("03",)]
+
+
+def test_rows_whose_key_is_a_word_of_a_list_count_once_however_often_they_come(small_bank):
+    """A day of the calendar and a consent: their keys are not only ids."""
+    payday = "SELECT DATE '2026-03-05' AS day, 'payday' AS kind, NULL AS _file, NULL AS _line, $known AS known_at"
+    said = """SELECT 'C0' AS customer_id, 'care' AS purpose, 'phone' AS channel, true AS granted, $known AS ts,
+        NULL AS _file, NULL AS _line, $known AS known_at"""
+    small_bank.selects |= {"calendar": payday, "consents": said}
+    for table in ("calendar", "consents"):
+        small_bank.say(table, "$known", "TIMESTAMP '2026-01-01'")
+    small_bank.take()
+    before = small_bank.stored()
+    small_bank.take(NEXT_DAY)
+    assert small_bank.stored() == before
+    assert small_bank.ask("SELECT count(*) FROM calendar") == [(1,)]
+    assert small_bank.ask("SELECT count(*) FROM consents") == [(1,)]
+
+
 def test_a_correction_changes_nothing_that_was_known_before_it(small_bank):
     small_bank.take()
     early = small_bank.ask(EVERYTHING, MARCH_1)
