@@ -1,20 +1,34 @@
-"""Make the bank: run the SQL steps in order, write what the bank hands over as Parquet files."""
+"""Make the bank: chunk of customers by chunk of customers, as Parquet files that the bank hands over."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import shutil
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import duckdb
-import pyarrow.parquet as pq
+import pyarrow as pa
 
-from features.engine import quieten
+from features.contract import TABLES
 from features.errors import Refusal
 from features.progress import Progress, Silent
-from features.sources.simulated.world import HERE, lay_out, read_world
+from features.sources.simulated.making import (
+    OF_PEOPLE,
+    OF_THE_BANK,
+    handed_over,
+    make,
+    month_names,
+    open_making,
+    transactions,
+)
+from features.sources.simulated.parts import Parts
+from features.sources.simulated.world import fingerprint, read_world
 
 MOST_CUSTOMERS = 9_999_999  # ids have seven digits
-REGISTERS = ("customers", "identities", "accounts", "consents", "managers", "calendar", "contacts", "app_events")
+CUSTOMERS_A_CHUNK = 10_000  # about 1.5 GB; more is no faster
+MARK = "world.json"
 
 
 def simulate(
@@ -25,14 +39,30 @@ def simulate(
     seed: int | None = None,
     progress: Progress | None = None,
     threads: int = 2,
+    chunk: int = CUSTOMERS_A_CHUNK,
 ) -> None:
-    """Write a made bank of `customers` over `months` whole months (default: world.yaml) to the folder `out`.
+    """Write a made bank of `customers` over `months` whole months (default: world/) to the folder `out`.
 
-    Tables as Parquet: customers, identities, accounts, consents, managers, calendar, contacts, app_events, and
-    transactions/<month>.parquet; instants in local time, money as DECIMAL(18, 2). The same numbers, seed and size give
-    the same bytes, whatever `threads`. Each file is replaced at once; files of months no longer made are removed.
-    Raises Refusal for sizes that make no sense.
+    Tables as Parquet with page checksums: customers, identities, accounts, consents, managers, calendar, contacts,
+    app_events, and transactions/<month>.parquet; instants in local time, money as DECIMAL(18, 2); world.json says what
+    it is. The same numbers, seed and size give the same bytes, whatever `threads` and `chunk` (customers made at a
+    time; memory grows with it). Everything is made beside `out` and takes its place at the end. Raises Refusal for
+    sizes that make no sense, and where `out` holds something else.
     """
+    world = asked_for(customers, months, seed)
+    _refuse_foreign(out)
+    unfinished = out.with_name(f".{out.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        _make_all(unfinished, world, progress or Silent(), threads, chunk)
+        (unfinished / MARK).write_text(json.dumps(_mark(world), indent=2) + "\n", encoding="utf-8")
+        _take_place(unfinished, out)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def asked_for(customers: int, months: int | None, seed: int | None) -> dict[str, Any]:
+    """The world with the size and seed that were asked for; Refusal where they make no sense."""
     world = read_world()
     given = {"customers": customers, "months": months, "seed": seed}
     world |= {name: value for name, value in given.items() if value is not None}
@@ -40,41 +70,53 @@ def simulate(
         raise Refusal(f"cannot make {customers} customers", place="customers", remedy=f"ask for 1 to {MOST_CUSTOMERS}")
     if not 4 <= world["months"] <= 120:
         raise Refusal(f"cannot make {world['months']} months", place="months", remedy="ask for 4 to 120")
-    steps = sorted((HERE / "steps").glob("*.sql"))
-    watch = progress or Silent()
-    with duckdb.connect(config={"threads": threads}) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        quieten(connection)
-        lay_out(connection, world)
-        for number, step in enumerate(steps):
-            watch.step("made bank", number, len(steps) + 1)
-            connection.execute(step.read_text(encoding="utf-8"))
-        watch.step("made bank", len(steps), len(steps) + 1)
-        _hand_over(connection, out)
-    watch.step("made bank", len(steps) + 1, len(steps) + 1)
+    return world
 
 
-def _hand_over(connection: duckdb.DuckDBPyConnection, out: Path) -> None:
-    for table in REGISTERS:
-        _write(connection, f"FROM hand_{table}", out / f"{table}.parquet")
-    kept = set()
-    for month, query in _months(connection):
-        kept.add(out / "transactions" / f"{month}.parquet")
-        _write(connection, query, out / "transactions" / f"{month}.parquet")
-    for stale in set((out / "transactions").glob("*.parquet")) - kept:
-        stale.unlink()
+def _mark(world: dict[str, Any]) -> dict[str, Any]:
+    size = {name: world[name] for name in ("customers", "months", "seed")}
+    return {**size, "first_day": str(world["first_day"]), "made_from": fingerprint()}
 
 
-def _months(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
-    for (month,) in connection.execute("SELECT strftime(first, '%Y-%m') FROM months ORDER BY first").fetchall():
-        within = f"ts >= DATE '{month}-01' AND ts < DATE '{month}-01' + INTERVAL 1 MONTH"
-        order = "ORDER BY i, ts, transaction_id, known_at"
-        yield month, f"SELECT * EXCLUDE (i) FROM hand_transactions WHERE {within} {order}"
+def _make_all(folder: Path, world: dict[str, Any], watch: Progress, threads: int, chunk: int) -> None:
+    """All files into `folder`; one thread writes a chunk while the engine makes the next."""
+    chunks = [(first, min(first + chunk - 1, world["customers"])) for first in range(1, world["customers"] + 1, chunk)]
+    watch.step("made bank", 0, len(chunks))
+    with open_making(world, threads=threads) as connection, Parts(folder) as parts, ThreadPoolExecutor(1) as writer:
+        for name, rows in handed_over(connection, OF_THE_BANK):
+            parts.add(name, rows)
+        months, written = month_names(connection), Future[None]()
+        written.set_result(None)
+        for number, (first, last) in enumerate(chunks):
+            make(connection, first, last)
+            rows_of = _all_rows(connection, months)
+            written.result()
+            written = writer.submit(_write, parts, rows_of)
+            watch.step("made bank", number + 1, len(chunks))
+        written.result()
 
 
-def _write(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    """One file, by one writer: its bytes depend on the rows alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.part")
-    pq.write_table(connection.execute(query).to_arrow_table(), unfinished, compression="zstd", row_group_size=200_000)
-    unfinished.replace(path)
+def _all_rows(connection: duckdb.DuckDBPyConnection, months: list[str]) -> list[tuple[str, pa.Table]]:
+    return [*handed_over(connection, OF_PEOPLE), *transactions(connection, months)]
+
+
+def _write(parts: Parts, rows_of: list[tuple[str, pa.Table]]) -> None:
+    while rows_of:
+        parts.add(*rows_of.pop(0))
+
+
+def _refuse_foreign(out: Path) -> None:
+    known = {MARK, "truth", "transactions", *(f"{table}.parquet" for table in TABLES)}
+    strange = sorted(path.name for path in out.iterdir() if path.name not in known) if out.is_dir() else []
+    if strange:
+        raise Refusal(f"holds '{strange[0]}', which no made bank has", place=str(out), remedy="give an empty folder")
+
+
+def _take_place(unfinished: Path, out: Path) -> None:
+    """`unfinished` becomes `out`: whole at every moment, or not there."""
+    before = out.with_name(f".{out.name}.before")
+    shutil.rmtree(before, ignore_errors=True)
+    if out.exists():
+        out.rename(before)
+    unfinished.rename(out)
+    shutil.rmtree(before, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,18 +16,33 @@ from features.errors import Refusal
 HERE = Path(__file__).parent
 
 
-def read_world(folder: Path = HERE) -> dict[str, Any]:
-    """world.yaml and words.yaml as one mapping, `numbers` lifted to the top. Refusal names file, line, reason."""
+def read_world(folder: Path = HERE / "world") -> dict[str, Any]:
+    """Every YAML file of `folder` as one mapping, the `numbers` of each lifted to the top.
+
+    Raises Refusal that names file, line and reason; also for a name that two files give.
+    """
     world: dict[str, Any] = {}
-    for name in ("world.yaml", "words.yaml"):
-        documents = read_documents(folder / name)
+    for path in sorted(folder.glob("*.yaml")):
+        documents = read_documents(path)
         if len(documents) != 1:
-            raise Refusal("is not one mapping", place=str(folder / name), remedy="write one YAML document")
-        world |= documents[0].data
-    numbers = world.pop("numbers", None)
-    if not isinstance(numbers, dict) or not isinstance(world.get("first_day"), date):
-        raise Refusal("lacks 'numbers' or 'first_day'", place=str(folder / "world.yaml"))
-    return world | numbers
+            raise Refusal("is not one mapping", place=str(path), remedy="write one YAML document")
+        given = dict(documents[0].data)
+        given |= given.pop("numbers", {})
+        twice = sorted(world.keys() & given.keys())
+        if twice:
+            raise Refusal(f"gives '{twice[0]}' again", place=str(path), remedy="keep it in one file")
+        world |= given
+    if not isinstance(world.get("first_day"), date):
+        raise Refusal("lacks 'first_day'", place=str(folder), remedy="write the first day of the period")
+    return world
+
+
+def fingerprint(folder: Path = HERE) -> str:
+    """SHA-256 over every number, word and SQL step that the made bank is made from."""
+    found = hashlib.sha256()
+    for path in sorted([*folder.glob("world/*.yaml"), *folder.glob("steps/*/*.sql")]):
+        found.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return found.hexdigest()
 
 
 def lay_out(connection: duckdb.DuckDBPyConnection, world: dict[str, Any]) -> None:
@@ -45,7 +61,10 @@ def lay_out(connection: duckdb.DuckDBPyConnection, world: dict[str, Any]) -> Non
 def _lay_table(connection: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, Any]]) -> None:
     # A column with whole and broken numbers is a column of numbers.
     broken = {key for row in rows for key, value in row.items() if isinstance(value, float)}
-    even = [{key: float(value) if key in broken else value for key, value in row.items()} for row in rows]
+    even = [
+        {key: float(value) if key in broken and value is not None else value for key, value in row.items()}
+        for row in rows
+    ]
     given = pa.Table.from_pylist([{"position": place, **row} for place, row in enumerate(even)])
     connection.register("given", given)
     connection.execute(f"CREATE TABLE {name} AS SELECT * FROM given")

@@ -111,10 +111,10 @@ def test_a_size_that_makes_no_sense_is_refused_before_anything_is_written(
     assert not (tmp_path / "bank").exists()
 
 
-def test_a_world_without_its_numbers_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "world.yaml").write_text("seed: 1\n")
+def test_a_world_without_its_first_day_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "bank.yaml").write_text("seed: 1\n")
     (tmp_path / "words.yaml").write_text("surnames: [A]\n")
-    with pytest.raises(Refusal, match="numbers"):
+    with pytest.raises(Refusal, match="first_day"):
         read_world(tmp_path)
 
 

@@ -1,1 +1,1 @@
-"""The made bank, step by step, in the order of the file names."""
+"""The SQL steps of the made bank."""

@@ -7,7 +7,7 @@ SELECT v.i, account(v.i, 'C'), at_hour(day_of_number(m.n + whole(0, 7, v.i, 'ren
 FROM lives AS v CROSS JOIN months AS m
 WHERE rents AND m.n >= opened_n AND coalesce(m.n + 8 < left_n, true);
 
-CREATE TABLE wires AS
+CREATE OR REPLACE TABLE wires AS
 WITH counted AS (
     SELECT v.*, m.m, m.n AS month_n, m.length, sign,
         unnest(range(times(mean, (v.i * 1000 + m.m) * 10 + sign, 'wires'))) AS k

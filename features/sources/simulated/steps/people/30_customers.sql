@@ -1,5 +1,5 @@
 -- The tables as the bank hands them over. Instants are local; money has two decimals; versions of a row differ in known_at.
-CREATE TABLE hand_customers AS
+CREATE OR REPLACE TABLE hand_customers AS
 SELECT customer_id, opened_on, birth_year, segment,
     printf('B%02d', 1 + (manager - 1) // getvariable('managers_a_branch')) AS branch_id,
     CASE WHEN upper OR chance(i, 'managed') < getvariable('managed_mass') THEN printf('RM%04d',
@@ -11,7 +11,7 @@ SELECT customer_id, opened_on, birth_year, segment,
 FROM people ORDER BY customer_id;
 
 -- Nobody's: numbers begin where no telephone and no region does.
-CREATE TABLE hand_identities AS
+CREATE OR REPLACE TABLE hand_identities AS
 SELECT p.customer_id,
     CASE WHEN p.language = 'en' THEN pick(getvariable('given_en'), i, 'given') || ' '
         || pick(getvariable('surnames_en'), i, 'surname')
@@ -22,7 +22,7 @@ SELECT p.customer_id,
     printf('made_%07d', i) AS wechat_id, true AS made_up, p.opened_on::TIMESTAMP AS known_at
 FROM people AS p ORDER BY customer_id;
 
-CREATE TABLE hand_accounts AS
+CREATE OR REPLACE TABLE hand_accounts AS
 WITH every AS (
     SELECT o.account_id, v.customer_id, o.product, v.opened_on,
         CASE WHEN v.closes AND product IN ('savings', 'wealth') AND gone_n < getvariable('length')
@@ -53,7 +53,7 @@ WHERE closed_on IS NOT NULL
 ORDER BY account_id, known_at;
 
 -- Consents as given on the first day; a withdrawal is a later version.
-CREATE TABLE hand_consents AS
+CREATE OR REPLACE TABLE hand_consents AS
 WITH purposes AS (
     SELECT p.i, p.customer_id, p.opened_on, p.opened_n, c.purpose, c.channel, c.share, c.withdrawn,
         (hash(p.i || purpose || channel) >> 2)::BIGINT AS id

@@ -1,5 +1,5 @@
 -- Who leaves, why, and when: left_n is the day on which the money starts to go, traces begin lag days before.
-CREATE TABLE lives AS
+CREATE OR REPLACE TABLE lives AS
 WITH drawn AS (
     SELECT p.*,
         chance(i, 'leaves') < getvariable('leave_in_90_days') * (getvariable('length') + 15) / 90.0 AS leaves,
@@ -38,7 +38,7 @@ SELECT *, left_n + whole(2, 20, i, 'speed') AS gone_n,
 FROM settled;
 
 -- Deposits as they come to be: nobody renews after leaving began; what still runs when the rest has gone is broken that day.
-CREATE TABLE deposits AS
+CREATE OR REPLACE TABLE deposits AS
 SELECT l.i, l.k, l.principal, l.starts, l.matures, l.starts_n, l.matures_n,
     account(l.i, printf('T%02d', l.k + 1)) AS account_id,
     0.011 + 0.002 * (term_months // 6) AS rate,

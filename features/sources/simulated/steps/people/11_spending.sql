@@ -1,5 +1,5 @@
 -- Card payments, on the credit card where there is one (mostly), from the current account otherwise.
-CREATE TABLE purchases AS
+CREATE OR REPLACE TABLE purchases AS
 WITH counted AS (
     SELECT v.i, v.m, v.n, v.length, unnest(range(times(cards * exp(0.3 * normal(v.id, 'busy month') - 0.045), v.id,
         'purchases'))) AS k

@@ -1,5 +1,5 @@
 -- Every movement of money goes into `flows`; balances come last. `at` is local time, tag tells the later steps what it was.
-CREATE TABLE flows (
+CREATE OR REPLACE TABLE flows (
     i BIGINT, account_id VARCHAR, ts TIMESTAMP, amount BIGINT, kind VARCHAR, channel VARCHAR, counterparty_id VARCHAR,
     counterparty_bank VARCHAR, own_account BOOLEAN, category VARCHAR, status VARCHAR DEFAULT 'booked',
         decline_reason VARCHAR,
@@ -7,7 +7,7 @@ CREATE TABLE flows (
 );
 
 -- What is left of a habit on day n: all of it, less while drifting away, next to nothing once gone.
-CREATE MACRO goes_on(n, cause, left_n, gone_n, id, what) AS CASE
+CREATE OR REPLACE MACRO goes_on(n, cause, left_n, gone_n, id, what) AS CASE
     WHEN left_n IS NULL THEN true
     WHEN n >= gone_n THEN chance(id, what) < getvariable('after_leaving')
     WHEN n >= left_n THEN chance(id, what) < 0.4
@@ -15,7 +15,7 @@ CREATE MACRO goes_on(n, cause, left_n, gone_n, id, what) AS CASE
     ELSE true END;
 
 -- Salaries and pensions, paid on the last working day up to the payday; a few come late.
-CREATE TABLE paydays_due AS
+CREATE OR REPLACE TABLE paydays_due AS
 WITH due AS (
     SELECT v.i, v.income, v.paid, v.unpaid_n, v.opened_n, m.m, v.i * 1000 + m.m AS id,
         d.paid_on + CASE WHEN chance(v.i * 1000 + m.m, 'late salary') < getvariable('late_salary')

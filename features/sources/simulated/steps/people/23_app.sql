@@ -1,5 +1,5 @@
 -- Logins and pages. Fewer logins is the first half of leaving for service; it is also what a quiet summer looks like.
-CREATE TABLE logins AS
+CREATE OR REPLACE TABLE logins AS
 WITH counted AS (
     SELECT v.i, m.m, m.n AS month_n, m.length,
         unnest(range(times(v.logins * exp(0.25 * normal(v.i * 1000 + m.m, 'login month') - 0.03), v.i * 1000 + m.m,
@@ -25,7 +25,7 @@ FROM lively AS l LEFT JOIN happenings AS q ON q.i = l.i AND q.name = 'quiet' AND
 GROUP BY l.i, l.id, l.n, l.share
 HAVING chance(l.id, 'login goes on') < l.share * CASE WHEN count(q.i) > 0 THEN 0.13 ELSE 1 END;
 
-CREATE TABLE events AS
+CREATE OR REPLACE TABLE events AS
 WITH every AS (
     SELECT i, id, ts, CASE WHEN fails THEN 'login_failed' ELSE 'login' END AS name, NULL AS detail FROM logins
     UNION ALL

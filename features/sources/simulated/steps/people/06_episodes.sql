@@ -1,6 +1,6 @@
 -- What happens to people besides: one draw a slot of 60 days, at a phase of their own. Nobody who is leaving has
 -- other adventures.
-CREATE TABLE happenings AS
+CREATE OR REPLACE TABLE happenings AS
 WITH chances AS (
     SELECT name, sum(mass) OVER w - mass AS mass_from, sum(mass) OVER w AS mass_to,
         sum(upper) OVER w - upper AS upper_from, sum(upper) OVER w AS upper_to

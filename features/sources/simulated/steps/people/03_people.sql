@@ -1,6 +1,6 @@
 -- Who the customers are. Money is in fen from here on. opened_n is the number of the day after they joined, the first with
 -- any life on the account (negative: before the period).
-CREATE TABLE people AS
+CREATE OR REPLACE TABLE people AS
 WITH drawn AS (
     SELECT i::BIGINT AS i, pick(getvariable('segments_wheel'), i, 'segment') AS segment,
         CASE WHEN chance(i, 'new') < getvariable('opened_in_period') THEN whole(3, getvariable('length') * 8 // 10, i,
@@ -8,7 +8,7 @@ WITH drawn AS (
              ELSE -30 - floor(3650 * pow(chance(i, 'opened'), 1.5))::BIGINT END AS opened_n,
         22 + floor(60 * pow(chance(i, 'age'), 1.4))::BIGINT AS age,
         whole(1, greatest(1, getvariable('customers') // getvariable('customers_a_manager')), i, 'manager') AS manager
-    FROM range(1, getvariable('customers') + 1) AS r(i)
+    FROM range(getvariable('chunk_first'), getvariable('chunk_last') + 1) AS r(i)
 ), known AS (
     SELECT d.*, s.* EXCLUDE (name, position, weight, income, spread, months, logins, cards, savings_share, term_share,
                              wealth_share, card_share, mortgage_share, loan_share),

@@ -1,5 +1,5 @@
 -- Transactions with ids and balances. A pending transfer that is booked later has two versions; only booked rows move money.
-CREATE TABLE ledger AS
+CREATE OR REPLACE TABLE ledger AS
 WITH numbered AS (
     SELECT *, account_id || '-' || lpad((row_number() OVER each)::VARCHAR, 5, '0') AS transaction_id
     FROM flows

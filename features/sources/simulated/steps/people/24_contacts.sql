@@ -1,5 +1,5 @@
 -- Why people get in touch: what just happened to them, complaints of those in pain, and what we made no cause for.
-CREATE TABLE occasions AS
+CREATE OR REPLACE TABLE occasions AS
 SELECT i, tag AS name, ts, decline_reason FROM flows WHERE tag IN ('pending', 'declined', 'fee', 'due', 'large',
     'refund', 'redeemed', 'inflow')
 UNION ALL SELECT i, 'bill', ts, NULL FROM flows WHERE tag = 'due' AND category = 'card'
@@ -12,7 +12,7 @@ UNION ALL SELECT d.i, unnest(['maturing', 'rates']), d.matures::TIMESTAMP + INTE
 UNION ALL SELECT i, 'locked', ts, NULL FROM logins WHERE fails
 UNION ALL SELECT i, 'payoff', ts, NULL FROM outs WHERE how = 'mortgage';
 
-CREATE TABLE calls AS
+CREATE OR REPLACE TABLE calls AS
 WITH draws AS (
     SELECT o.*, (hash(i || name || ts) >> 2)::BIGINT AS id FROM occasions AS o
 ), led AS (
@@ -54,7 +54,7 @@ UNION ALL
 SELECT i, id + 2, 'case_progress', 'question', ts + to_seconds(whole(200000, 900000, id, 'asks after')) FROM awake
 WHERE kind = 'complaint' AND chance(id, 'asks after') < 0.2;
 
-CREATE TABLE conversations AS
+CREATE OR REPLACE TABLE conversations AS
 WITH known AS (
     SELECT c.*, v.language, v.age, printf('S%07d-%03d', c.i, row_number() OVER (PARTITION BY c.i ORDER BY c.ts, topic,
         c.kind, c.id)) AS contact_id,

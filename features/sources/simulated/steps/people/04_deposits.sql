@@ -1,5 +1,5 @@
 -- Ladders of term deposits: one account a deposit, renewed on the day it matures until one is not.
-CREATE TABLE ladder AS
+CREATE OR REPLACE TABLE ladder AS
 WITH holders AS (
     SELECT i, upper, pick(getvariable('term_months_wheel'), i, 'term length') AS term_months,
         greatest(10000, round(term * exp(0.55 * normal(i, 'principal')) / 10000) * 10000)::BIGINT * 100 AS principal,

@@ -27,7 +27,7 @@ FROM ordered;
 
 -- Term deposits: in on the day they start, out with interest on the day they end (less interest where broken).
 -- The legs of broken ones on the current account come with the leaving itself.
-CREATE TABLE deposit_ends AS
+CREATE OR REPLACE TABLE deposit_ends AS
 SELECT d.*, at_hour(day_of_number(starts_n), 9, 11, d.i * 100 + k, 'deposit hour') + INTERVAL 1 HOUR AS starts_at,
     day_of_number(ends_n)::TIMESTAMP + INTERVAL 3 HOUR AS ends_at,
     CASE WHEN broken THEN 0 ELSE floor(principal * rate * (matures_n - starts_n) / 365)::BIGINT END AS interest

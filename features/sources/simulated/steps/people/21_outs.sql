@@ -1,6 +1,6 @@
 -- Large movements that are a share of what can be spared: the money of those who leave, and the falls that mean nothing.
 -- One row a step: share of the spare money at `at`; it is back (times `back`) at `until`, or never.
-CREATE TABLE steps AS
+CREATE OR REPLACE TABLE steps AS
 WITH leaving AS (
     SELECT v.i, v.how, v.first_out_n, v.gone_n, s.*,
         CASE WHEN cause = 'drift' AND s.step < 5 THEN left_n - 75 + s.step * 17
@@ -42,7 +42,7 @@ FROM (SELECT i, id, n FROM instalments JOIN lives USING (i) WHERE tight AND (whi
 WHERE s.n >= 8 AND chance(s.id, 'tight month') < 0.8;
 
 -- What can be spared: the least that the account will hold while the money is away.
-CREATE TABLE spare AS
+CREATE OR REPLACE TABLE spare AS
 WITH stood AS (
     SELECT DISTINCT i, why, CASE WHEN why = 'leaving' THEN 0 ELSE id END AS spell, spare_from, until FROM steps
 ), reached AS (
@@ -59,7 +59,7 @@ SELECT i, why, spell, account_id, product, greatest(0, opening + least(coalesce(
 FROM reached;
 
 -- One row a step and account. A savings or wealth account that will be closed is emptied to the last fen.
-CREATE TABLE moves AS
+CREATE OR REPLACE TABLE moves AS
 WITH summed AS (
     SELECT *, round(sum(share) OVER (PARTITION BY i, why, spell ORDER BY step), 9) AS upto
     FROM (SELECT *, CASE WHEN why = 'leaving' THEN 0 ELSE id END AS spell FROM steps)
@@ -86,7 +86,7 @@ UNION ALL
 SELECT i, account(i, 'C'), ends_at, principal, 'wealth', 'app', true, 'own product' FROM deposit_ends WHERE broken
     AND ends_n < getvariable('length');
 
-CREATE TABLE outs AS
+CREATE OR REPLACE TABLE outs AS
 WITH broken AS (
     SELECT i, 5 AS step, sum(principal) AS amount FROM deposit_ends WHERE broken AND ends_n < getvariable('length')
         GROUP BY i

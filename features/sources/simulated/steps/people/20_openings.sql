@@ -1,5 +1,5 @@
 -- What was on each account before the period: enough that the usual life never overdraws it.
-CREATE TABLE holdings AS
+CREATE OR REPLACE TABLE holdings AS
 SELECT i, account(i, 'C') AS account_id, 'current' AS product, floor(income * months)::BIGINT AS wanted,
     CASE WHEN tight THEN 5000 + whole(0, 30000, i, 'reserve')
         ELSE floor(income * (0.15 + 0.35 * chance(i, 'reserve'))) END::BIGINT AS reserve
@@ -13,12 +13,12 @@ SELECT i, account(i, 'W'), 'wealth',
 FROM lives WHERE has_wealth;
 
 -- The usual life of each account: `moved` is what all rows so far added up to.
-CREATE TABLE usual AS
+CREATE OR REPLACE TABLE usual AS
 SELECT i, account_id, coalesce(booked_at, ts) AS ts, sum(amount) OVER each AS moved, row_number() OVER each AS place
 FROM flows WHERE status = 'booked' OR booked_at IS NOT NULL
 WINDOW each AS (PARTITION BY account_id ORDER BY coalesce(booked_at, ts), amount, kind ROWS UNBOUNDED PRECEDING);
 
-CREATE TABLE openings AS
+CREATE OR REPLACE TABLE openings AS
 SELECT h.i, h.account_id, h.product,
     greatest(CASE WHEN h.account_id[-1] = 'C' AND v.tight THEN 0 ELSE wanted END, reserve - coalesce(least_moved,
         0))::BIGINT AS opening

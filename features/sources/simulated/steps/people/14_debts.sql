@@ -1,5 +1,5 @@
 -- Instalments of mortgages and loans: from the current account, to the loan, with interest added to what is owed.
-CREATE TABLE instalments AS
+CREATE OR REPLACE TABLE instalments AS
 WITH debts AS (
     SELECT i, 'M' AS which, mortgage_payment AS payment, mortgage_due AS due_day, opened_n, left_n, has_mortgage AS has
         FROM lives
@@ -26,7 +26,7 @@ SELECT s.i, account(s.i, 'C'), s.ts - INTERVAL 6 HOUR, payment, 'transfer', 'aut
 FROM instalments AS s JOIN lives AS v USING (i) WHERE after_leaving;
 
 -- Card bills: what was spent up to the statement day is due some 18 days later; many pay a few days before.
-CREATE TABLE bills AS
+CREATE OR REPLACE TABLE bills AS
 WITH spent AS (
     SELECT f.i, datediff('month', getvariable('first_day'), f.ts) + CASE WHEN day(f.ts) > v.statement_day THEN 1
         ELSE 0 END AS m,

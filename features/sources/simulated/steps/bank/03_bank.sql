@@ -1,31 +1,5 @@
-CREATE VIEW hand_transactions AS
-SELECT i, transaction_id, account_id, printf('C%07d', i) AS customer_id, ts, (amount::DECIMAL(18, 2) / 100)::DECIMAL(18,
-    2) AS amount,
-    (balance_after::DECIMAL(18, 2) / 100)::DECIMAL(18, 2) AS balance_after, kind, channel, counterparty_id,
-        counterparty_bank, own_account, category,
-    status, decline_reason, known_at
-FROM ledger;
-
-CREATE TABLE hand_app_events AS
-SELECT event_id, printf('C%07d', i) AS customer_id, ts, name, detail, known_at FROM events ORDER BY customer_id, ts,
-    event_id;
-
--- A contact as it arrived, and again when it was settled.
-CREATE TABLE hand_contacts AS
-SELECT contact_id, printf('C%07d', i) AS customer_id, ts, channel, topic AS topic_id, text, kind,
-    NULL::TIMESTAMP AS first_response_at,
-    NULL::TIMESTAMP AS resolved_at, false AS reopened, NULL::BIGINT AS handle_seconds, agent_id, NULL::BIGINT AS csat,
-        NULL::BIGINT AS nps, case_id,
-    ts + INTERVAL 1 MINUTE AS known_at
-FROM conversations
-UNION ALL
-SELECT contact_id, printf('C%07d', i), ts, channel, topic, text, kind, first_response_at, resolved_at, reopened,
-    handle_seconds, agent_id, csat, nps, case_id,
-    greatest(resolved_at, coalesce(first_response_at, resolved_at)) + INTERVAL 10 MINUTE
-FROM conversations WHERE resolved_at < getvariable('end_day')
-ORDER BY customer_id, ts, contact_id, known_at;
-
-CREATE TABLE hand_managers AS
+-- What belongs to the bank as a whole: managers, and its calendar.
+CREATE OR REPLACE TABLE hand_managers AS
 SELECT printf('RM%04d', m) AS manager_id, pick(getvariable('surnames'), m, 'manager surname')
     || pick(getvariable('given'), m, 'manager given') AS name,
     printf('B%02d', 1 + (m - 1) // getvariable('managers_a_branch')) AS branch_id,
@@ -42,7 +16,7 @@ FROM range(1, 1 + greatest(1, getvariable('customers') // getvariable('customers
     ORDER BY manager_id;
 
 -- The bank's calendar, a year ahead; topics expected to peak in brackets of their own.
-CREATE TABLE hand_calendar AS
+CREATE OR REPLACE TABLE hand_calendar AS
 WITH span AS (SELECT * FROM days WHERE n BETWEEN 0 AND getvariable('length') + 183),
 every AS (
     SELECT day, 'holiday' AS kind, 'transfer_arrival' AS topic_ids FROM span WHERE holiday

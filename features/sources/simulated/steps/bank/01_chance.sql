@@ -1,0 +1,14 @@
+-- Chance: a number in [0, 1) that depends on the seed, an id and what it is drawn for, and on nothing else.
+CREATE OR REPLACE MACRO chance(id, what) AS
+    (hash(xor(hash(id::BIGINT), hash(what || getvariable('seed')))) >> 11)::DOUBLE / 9007199254740992.0;
+CREATE OR REPLACE MACRO normal(id, what) AS
+    sqrt(-2 * ln(1e-12 + chance(id, what || ' r'))) * cos(2 * pi() * chance(id, what || ' a'));
+CREATE OR REPLACE MACRO whole(least_, most_, id, what) AS (least_ + floor(chance(id, what) * (most_ - least_ + 1)))::BIGINT;
+CREATE OR REPLACE MACRO pick(wheel, id, what) AS wheel[1 + floor(chance(id, what) * len(wheel))::BIGINT];
+-- How many, when it is `mean` on average.
+CREATE OR REPLACE MACRO times(mean, id, what) AS floor(mean + chance(id, what))::BIGINT;
+-- A moment of a day (local time) between two hours.
+CREATE OR REPLACE MACRO at_hour(day, first_, last_, id, what) AS
+    day::TIMESTAMP + to_seconds(floor((first_ + (last_ - first_) * chance(id, what)) * 3600)::BIGINT);
+CREATE OR REPLACE MACRO account(i, which) AS printf('A%07d%s', i, which);
+CREATE OR REPLACE MACRO person(n) AS printf('P%06d', n);
