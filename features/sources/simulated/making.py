@@ -14,7 +14,7 @@ from features.engine import quieten
 from features.sources.simulated.calendar import lay_calendar
 from features.sources.simulated.world import HERE, lay_out
 
-OF_THE_BANK = ("managers", "calendar")
+OF_THE_BANK = ("managers", "calendar", "incidents")
 OF_PEOPLE = ("customers", "identities", "accounts", "consents", "contacts", "app_events")
 
 
@@ -41,8 +41,12 @@ def steps(folder: str) -> list[Path]:
 
 def make(connection: duckdb.DuckDBPyConnection, first: int, last: int) -> None:
     """Make the customers with numbers from `first` to `last`; their rows stand in the tables hand_* and truth_*."""
-    connection.execute("SET VARIABLE chunk_first = $1", [first])
-    connection.execute("SET VARIABLE chunk_last = $1", [last])
+    connection.execute("CREATE OR REPLACE TABLE chosen AS SELECT i FROM range($1, $2 + 1) AS r(i)", [first, last])
+    run_steps(connection)
+
+
+def run_steps(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the customers of the table `chosen`."""
     for step in steps("people"):
         connection.execute(step.read_text(encoding="utf-8"))
 

@@ -71,7 +71,7 @@ def test_the_same_seed_gives_the_same_bytes_with_one_thread_and_with_two(tmp_pat
     simulate(tmp_path / "one", customers=200, months=6, threads=1)
     simulate(tmp_path / "two", customers=200, months=6, threads=2)
     assert _prints(tmp_path / "one") == _prints(tmp_path / "two")
-    assert len(_prints(tmp_path / "one")) == 8 + 6
+    assert len(_prints(tmp_path / "one")) == 9 + 6
 
 
 def test_the_intake_accepts_every_row_of_it(tmp_path: Path) -> None:
@@ -84,8 +84,8 @@ def test_the_intake_accepts_every_row_of_it(tmp_path: Path) -> None:
     report = intake(HERE, tmp_path / "bank", settings, engine, delivered_at=delivered)
     engine.dispose()
     assert {name for name, count in report.tables.items() if count.quarantined} == set(), report.first
-    assert set(report.tables) == set(TABLES) - {"balances", "incidents"}
-    assert report.tables["customers"].accepted == 120
+    assert set(report.tables) == set(TABLES) - {"balances"}
+    assert 120 < report.tables["customers"].accepted < 140  # a renewed document is a second version
 
 
 def test_another_seed_makes_other_people_of_the_same_number(tmp_path: Path) -> None:

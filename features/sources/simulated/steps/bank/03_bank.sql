@@ -5,7 +5,7 @@ SELECT printf('RM%04d', m) AS manager_id, pick(getvariable('surnames'), m, 'mana
     printf('B%02d', 1 + (m - 1) // getvariable('managers_a_branch')) AS branch_id,
         printf('T%02d', 1 + (m - 1) // getvariable('managers_a_branch')) AS team_id,
     'zh,' || CASE WHEN chance(m, 'speaks english') < 0.4 THEN 'en,'
-        ELSE '' END || pick(['wealth', 'bills', 'elder care', 'tax', 'forex'], m, 'skill') AS skills,
+        ELSE '' END || pick(getvariable('skills_wheel'), m, 'skill') AS skills,
     getvariable('manager_minutes') AS daily_minutes,
     CASE WHEN chance(m, 'away') < getvariable('managers_away') THEN getvariable('end_day') - whole(0, 4, m,
         'away from')::INTEGER END AS away_from,
@@ -30,3 +30,18 @@ every AS (
 )
 SELECT DISTINCT *, getvariable('first_day')::TIMESTAMP AS known_at FROM every WHERE day >= getvariable('first_day')
     ORDER BY day, kind;
+
+-- Incidents: known when they open, and again when they are fixed.
+CREATE OR REPLACE TABLE hand_incidents AS
+WITH every AS (
+    SELECT name AS incident_id, topic AS topic_id, day_of_number(n)::TIMESTAMP + to_hours(hour) AS opened_at,
+        day_of_number(n)::TIMESTAMP + to_hours(hour + hours) AS fixed,
+        CASE what WHEN 'logins' THEN 'login_failures_1d >= 1' ELSE 'declines_1d >= 1' END AS affected,
+        message_zh || ' / ' || message_en AS message
+    FROM incidents WHERE n < getvariable('length')
+)
+SELECT incident_id, topic_id, opened_at, NULL::TIMESTAMP AS fixed_at, affected, message,
+    opened_at + INTERVAL 20 MINUTE AS known_at FROM every
+UNION ALL
+SELECT incident_id, topic_id, opened_at, fixed, affected, message, fixed + INTERVAL 10 MINUTE FROM every
+ORDER BY incident_id, known_at;

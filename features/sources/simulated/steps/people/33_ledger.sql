@@ -21,6 +21,6 @@ SELECT c.*, o.opening_stood + (sum(CASE WHEN status = 'booked' THEN amount ELSE 
         AND chance(id, 'late row') < getvariable('late_row')
         THEN whole(86400, 259200, id, 'how late') ELSE whole(30, 540, id, 'delay') END) AS known_at
 FROM clocked AS c JOIN (
-    SELECT account_id, CASE WHEN v.opened_n > 0 AND product IN ('current', 'savings', 'wealth') THEN 0
+    SELECT account_id, CASE WHEN v.opened_n > 0 AND account_id[-1] IN ('C', 'S', 'W') THEN 0
         ELSE opening END AS opening_stood
     FROM openings JOIN lives AS v USING (i)) AS o ON o.account_id = c.account_id;

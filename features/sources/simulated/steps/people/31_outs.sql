@@ -2,7 +2,7 @@
 -- One row a step: share of the spare money at `at`; it is back (times `back`) at `until`, or never.
 CREATE OR REPLACE TABLE steps AS
 WITH leaving AS (
-    SELECT v.i, v.how, v.first_out_n, v.gone_n, s.*,
+    SELECT v.i, v.how, v.first_out_n, v.gone_n, v.back_n, s.*,
         CASE WHEN cause = 'drift' AND s.step < 5 THEN left_n - 75 + s.step * 17
              WHEN cause = 'salary' AND s.step = 0 THEN left_n - lag + 8
              WHEN cause = 'salary' AND s.step = 1 THEN left_n - lag // 2 + 4
@@ -14,11 +14,14 @@ WITH leaving AS (
         (3, 0.16, 0.20, 0.25), (4, 0.22, 0.20, 0.20), (5, 0.38, 0.30, 0.35)) AS s(step, fading, leaking, plain)
     WHERE cause IS NOT NULL
 )
+-- Who comes back brings everything back that night.
 SELECT i, i * 10 + step AS id, 'leaving' AS why, step, share, how, at_hour(day_of_number(n), 9, 20, i * 10 + step,
     'out hour') AS ts,
-    day_of_number(first_out_n)::TIMESTAMP AS spare_from, getvariable('end_day')::TIMESTAMP AS until,
-        NULL::DOUBLE AS back
-FROM leaving WHERE share > 0 AND n > 0
+    day_of_number(first_out_n)::TIMESTAMP AS spare_from,
+    CASE WHEN back_n < getvariable('length') THEN at_hour(day_of_number(back_n), 0.2, 0.6, i, 'back hour')
+        ELSE getvariable('end_day')::TIMESTAMP END AS until,
+    CASE WHEN back_n < getvariable('length') THEN 1.0 END AS back
+FROM leaving WHERE share > 0 AND n > 0 AND n < coalesce(back_n, 1000000)
 UNION ALL
 SELECT h.i, h.id * 10 + 7, h.name, 0,
     CASE name WHEN 'bridge' THEN 0.78 + 0.18 * chance(id, 'out share') WHEN 'house' THEN 0.6 + 0.3 * chance(id,
@@ -50,7 +53,7 @@ WITH stood AS (
         arg_max(u.moved, u.place) FILTER (u.ts < s.spare_from) AS moved_before,
         min(u.moved) FILTER (u.ts >= s.spare_from) AS least_moved_after
     FROM stood AS s JOIN openings AS o USING (i) LEFT JOIN usual AS u ON u.account_id = o.account_id AND u.ts <= s.until
-    WHERE o.product = 'current' OR (o.product = 'savings' AND why <> 'tight') OR (o.product = 'wealth'
+    WHERE o.account_id[-1] = 'C' OR (o.account_id[-1] = 'S' AND why <> 'tight') OR (o.account_id[-1] = 'W'
         AND why NOT IN ('tight', 'elsewhere'))
     GROUP BY ALL
 )
@@ -71,17 +74,26 @@ WITH summed AS (
             ELSE floor(p.amount * s.upto)::BIGINT END AS taken_then
     FROM summed AS s JOIN spare AS p USING (i, why, spell) JOIN lives AS v USING (i)
 )
-SELECT i, id, why, step, how, ts, until, back, account_id, product, taken_then - taken AS amount
-FROM shared WHERE ts < getvariable('end_day') AND taken_then > taken;
+SELECT i, id, why, step::INTEGER AS step, how, ts, until, back, account_id, product, taken_then - taken AS amount
+FROM shared WHERE ts < getvariable('end_day') AND taken_then > taken
+    AND (i NOT IN (SELECT i FROM known_moves) OR why = 'leaving'
+        AND i IN (SELECT i FROM lives WHERE called_n IS NOT NULL))
+UNION ALL  -- what went before a call is as it was; a call in time ends it, and brings it back
+SELECT * EXCLUDE (kept_n, called_n) REPLACE (CASE WHEN why = 'leaving' AND kept_n < getvariable('length')
+        THEN at_hour(day_of_number(kept_n), 0.2, 0.6, i, 'back hour') ELSE until END AS until,
+    CASE WHEN why = 'leaving' AND kept_n < getvariable('length') THEN 1.0 ELSE back END AS back)
+FROM (SELECT k.*, v.kept_n, v.called_n FROM known_moves AS k JOIN lives AS v USING (i))
+WHERE NOT (why = 'leaving' AND coalesce(day_number(ts) >= kept_n, false))
+    AND NOT coalesce(day_number(ts) >= called_n, false);
 
 INSERT INTO flows (i, account_id, ts, amount, kind, channel, own_account, category)
 SELECT i, unnest([account_id, account(i, 'C')]), ts - INTERVAL 40 MINUTE, unnest([-amount, amount]),
     CASE product WHEN 'wealth' THEN 'wealth' ELSE 'transfer' END, 'app', true, 'own product'
 FROM moves WHERE product <> 'current'
 UNION ALL  -- and back where it came from
-SELECT i, unnest([account(i, 'C'), account_id]), until + INTERVAL 50 MINUTE, unnest([-amount, amount]),
+SELECT i, unnest([account(i, 'C'), account_id]), until + INTERVAL 1 MINUTE, unnest([-amount, amount]),
     CASE product WHEN 'wealth' THEN 'wealth' ELSE 'transfer' END, 'app', true, 'own product'
-FROM moves WHERE product <> 'current' AND back IS NOT NULL AND until < getvariable('end_day') - INTERVAL 1 HOUR
+FROM moves WHERE product <> 'current' AND back IS NOT NULL AND until < getvariable('end_day') - INTERVAL 1 MINUTE
 UNION ALL
 SELECT i, account(i, 'C'), ends_at, principal, 'wealth', 'app', true, 'own product' FROM deposit_ends WHERE broken
     AND ends_n < getvariable('length');

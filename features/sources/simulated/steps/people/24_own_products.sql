@@ -1,29 +1,47 @@
--- Money that stays in the house: savings, wealth products, term deposits; and interest.
+-- Money that stays in the house: savings, wealth products, deposits; and interest.
 INSERT INTO flows (i, account_id, ts, amount, kind, channel, own_account, category)
 WITH saved AS (
     SELECT p.i, p.id, p.day, p.n, (floor(p.income * 0.06 * exp(0.4 * normal(p.id, 'saved'))) // 10000)::BIGINT * 10000
         AS amount
     FROM paydays_due AS p JOIN lives AS v USING (i)
-    WHERE saver AND NOT missed AND coalesce(p.n + 2 < first_out_n, true)
+    WHERE saver AND NOT missed AND NOT away(p.n + 2, first_out_n, v.back_n)
 )
 SELECT i, account(i, unnest(['C', 'S'])), at_hour(day, 13, 20, id, 'saved hour'), unnest([-amount, amount]), 'transfer',
     'app', true, 'own product'
 FROM saved WHERE amount > 0;
 
+-- What each wealth account was worth when we began to look; orders and changes of value are shares of it.
+CREATE OR REPLACE TABLE wealth_held AS
+SELECT i, greatest(10, round(wealth * exp(0.5 * normal(i, 'wealth')) / 1000))::BIGINT * 100000 AS worth
+FROM lives WHERE has_wealth;
+
 INSERT INTO flows (i, account_id, ts, amount, kind, channel, own_account, category, tag)
 WITH drawn AS (
-    SELECT v.*, v.i * 1000 + m.m AS id, m.n + whole(1, m.length - 1, v.i * 1000 + m.m, 'wealth day') AS n
-    FROM lives AS v CROSS JOIN months AS m WHERE has_wealth AND chance(v.i * 1000 + m.m, 'wealth order') < 0.09
+    SELECT v.i, v.opened_n, v.first_out_n, v.back_n, w.worth, v.i * 1000 + m.m AS id,
+        m.n + whole(1, m.length - 1, v.i * 1000 + m.m, 'wealth day') AS n
+    FROM lives AS v JOIN wealth_held AS w USING (i) CROSS JOIN months AS m
+    WHERE chance(v.i * 1000 + m.m, 'wealth order') < 0.09
 ), ordered AS (
     SELECT *, (CASE WHEN chance(id, 'redeems') < 0.5 THEN -1 ELSE 1 END
-        * greatest(1, round(wealth * exp(0.5 * normal(i, 'wealth')) * (0.03 + 0.09 * chance(id,
-            'wealth size')) / 1000)))::BIGINT * 100000 AS amount
-    FROM drawn WHERE n > opened_n + 10 AND coalesce(n < first_out_n, true)
+        * greatest(1, round(worth * (0.03 + 0.09 * chance(id, 'wealth size')) / 100000)))::BIGINT * 100000 AS amount
+    FROM drawn WHERE n > opened_n + 10 AND NOT away(n, first_out_n, back_n)
 )
 SELECT i, account(i, unnest(['C', 'W'])), at_hour(day_of_number(n), 9, 15, id, 'wealth hour'),
     unnest([-amount, amount]), 'wealth', 'app', true,
     'own product', unnest([CASE WHEN amount < 0 THEN 'redeemed' END, NULL])
 FROM ordered;
+
+-- The market: a change of value is booked as interest, upward or downward, on the evening of its day.
+CREATE OR REPLACE TABLE revalued AS
+SELECT v.i, m.n, m.change * b.beta AS change, v.risk_rating,
+    CASE WHEN m.change < 0 THEN -1 ELSE 1 END * floor(w.worth * abs(m.change) * b.beta)::BIGINT AS amount
+FROM lives AS v JOIN wealth_held AS w USING (i) JOIN betas AS b ON b.name = v.risk_rating CROSS JOIN market AS m
+WHERE m.n < getvariable('length') AND m.n > opened_n AND NOT away(m.n, first_out_n, back_n);
+
+INSERT INTO flows (i, account_id, ts, amount, kind, channel, own_account, category, tag)
+SELECT i, account(i, 'W'), day_of_number(n)::TIMESTAMP + INTERVAL 20 HOUR, amount, 'interest', 'auto', true, 'valuation',
+    CASE WHEN change < -0.04 THEN 'fallen' END
+FROM revalued WHERE amount <> 0;
 
 -- Term deposits: in on the day they start, out with interest on the day they end (less interest where broken).
 -- The legs of broken ones on the current account come with the leaving itself.
@@ -55,26 +73,28 @@ SELECT v.i, account(v.i, a.which), days.day::TIMESTAMP + INTERVAL 2 HOUR + to_se
         'interest', 'auto', true
 FROM lives AS v CROSS JOIN (VALUES ('C', 1.0), ('S', 3.0), ('W', 0.5)) AS a(which, size) CROSS JOIN days
 WHERE (days.n = 0 OR (day(days.day) = 21 AND month(days.day) % 3 = 0 AND a.which <> 'W'))
-    AND days.n BETWEEN 0 AND getvariable('length') - 1 AND days.n > v.opened_n AND coalesce(days.n < first_out_n, true)
+    AND days.n BETWEEN 0 AND getvariable('length') - 1 AND days.n > v.opened_n
+    AND NOT away(days.n, first_out_n, back_n)
     AND (a.which = 'C' OR (a.which = 'S' AND has_savings) OR (a.which = 'W' AND has_wealth));
 
 -- Large sums that arrive, and are placed some weeks later where there is a product for them (or spent).
+CREATE OR REPLACE TABLE inflows AS
+SELECT h.*, pick(['bonus', 'house sold', 'inheritance', 'business'], h.id, 'inflow source') AS source,
+    greatest(10000000, floor(v.income * (3 + 3 * chance(h.id, 'inflow')) / 100000) * 100000)::BIGINT AS amount,
+    CASE WHEN chance(h.id, 'spent') < 0.15 THEN 'spent' WHEN has_wealth THEN 'W' WHEN has_savings THEN 'S'
+        ELSE 'stays' END AS goes
+FROM happenings AS h JOIN lives AS v USING (i) WHERE h.name = 'inflow';
+
 INSERT INTO flows (i, account_id, ts, amount, kind, channel, counterparty_id, counterparty_bank, own_account, category,
     tag)
-WITH arrived AS (
-    SELECT h.*, v.has_savings, v.has_wealth,
-        greatest(10000000, floor(v.income * (3 + 3 * chance(h.id, 'inflow')) / 100000) * 100000)::BIGINT AS amount,
-        CASE WHEN chance(h.id, 'spent') < 0.15 THEN 'spent' WHEN has_wealth THEN 'W' WHEN has_savings THEN 'S'
-            ELSE 'stays' END AS goes
-    FROM happenings AS h JOIN lives AS v USING (i) WHERE h.name = 'inflow'
-), placed AS (
-    SELECT i, id, goes, end_n, amount * 85 // 100 AS amount FROM arrived WHERE goes <> 'stays'
+WITH placed AS (
+    SELECT i, id, goes, end_n, amount * 85 // 100 AS amount FROM inflows WHERE goes <> 'stays'
         AND end_n < getvariable('length')
 )
 SELECT i, account(i, 'C'), at_hour(day_of_number(start_n), 9, 17, id, 'inflow hour'), amount, 'transfer', 'auto',
     person(whole(3001, 3900, id, 'payer')), pick(getvariable('other_banks_wheel'), id, 'payer bank'), false,
-    pick(['bonus', 'house sold', 'inheritance', 'business'], id, 'inflow source'), 'inflow'
-FROM arrived
+    source, 'inflow'
+FROM inflows
 UNION ALL
 SELECT i, account(i, 'C'), at_hour(day_of_number(end_n), 10, 16, id, 'placed hour'), -amount, CASE goes
     WHEN 'W' THEN 'wealth' ELSE 'transfer' END,

@@ -1,14 +1,21 @@
 -- The tables as the bank hands them over. Instants are local; money has two decimals; versions of a row differ in known_at.
+-- Who renews an identity document, and whom the bank then knows with another day of its end, has a second version.
 CREATE OR REPLACE TABLE hand_customers AS
-SELECT customer_id, opened_on, birth_year, segment,
-    printf('B%02d', 1 + (manager - 1) // getvariable('managers_a_branch')) AS branch_id,
-    CASE WHEN upper OR chance(i, 'managed') < getvariable('managed_mass') THEN printf('RM%04d',
-        manager) END AS manager_id,
-    'R' || CASE WHEN age > 65 THEN whole(1, 2, i, 'risk') WHEN upper THEN whole(2, 5, i, 'risk')
-        ELSE whole(1, 4, i, 'risk') END AS risk_rating,
-    language, chance(i, 'staff') < getvariable('staff') AS is_staff,
-    opened_on::TIMESTAMP AS known_at
-FROM people ORDER BY customer_id;
+WITH every AS (
+    SELECT customer_id, opened_on, birth_year, segment,
+        printf('B%02d', 1 + (manager - 1) // getvariable('managers_a_branch')) AS branch_id,
+        CASE WHEN upper OR chance(i, 'managed') < getvariable('managed_mass') THEN printf('RM%04d',
+            manager) END AS manager_id,
+        risk_rating, language, chance(i, 'staff') < getvariable('staff') AS is_staff, document_n, renewed_n,
+        opened_on::TIMESTAMP AS known_at
+    FROM people
+)
+SELECT * EXCLUDE (document_n, renewed_n, known_at), day_of_number(document_n) AS document_expires_on, known_at FROM every
+UNION ALL
+SELECT * EXCLUDE (document_n, renewed_n, known_at), day_of_number(document_n + 3652),
+    day_of_number(renewed_n)::TIMESTAMP + INTERVAL 15 HOUR
+FROM every WHERE renewed_n >= 0 AND renewed_n < getvariable('length') AND day_of_number(renewed_n) > opened_on
+ORDER BY customer_id, known_at;
 
 -- Nobody's: numbers begin where no telephone and no region does.
 CREATE OR REPLACE TABLE hand_identities AS
@@ -23,10 +30,11 @@ SELECT p.customer_id,
 FROM people AS p ORDER BY customer_id;
 
 CREATE OR REPLACE TABLE hand_accounts AS
-WITH every AS (
-    SELECT o.account_id, v.customer_id, o.product, v.opened_on,
-        CASE WHEN v.closes AND product IN ('savings', 'wealth') AND gone_n < getvariable('length')
-            AND cause IS NOT NULL THEN day_of_number(gone_n) END AS closed_on,
+WITH plain AS (
+    SELECT o.account_id, v.customer_id, o.product, CASE WHEN account_id[-1] = 'M' AND v.mortgage_n IS NOT NULL
+            THEN day_of_number(v.mortgage_n) ELSE v.opened_on END AS opened_on,
+        CASE WHEN v.closes AND account_id[-1] IN ('S', 'W') AND gone_n < getvariable('length')
+            AND cause IS NOT NULL AND back_n IS NULL THEN day_of_number(gone_n) END AS closed_on,
         CASE product WHEN 'credit_card' THEN greatest(10000,
             round(v.income / 100 * 3 / 1000) * 1000) END AS credit_limit,
         CASE product WHEN 'current' THEN 0.0005 WHEN 'savings' THEN 0.0035 WHEN 'wealth' THEN 0.024
@@ -35,20 +43,30 @@ WITH every AS (
         CASE product WHEN 'credit_card' THEN v.card_due WHEN 'mortgage' THEN v.mortgage_due
             WHEN 'loan' THEN v.loan_due END AS due_day,
         CASE product WHEN 'credit_card' THEN v.statement_day END AS statement_day,
-        v.opened_on::TIMESTAMP AS known_at, day_of_number(gone_n)::TIMESTAMP + INTERVAL 21 HOUR AS closed_at
-    FROM openings AS o JOIN lives AS v USING (i) WHERE o.product <> 'term'
+        CASE WHEN account_id[-1] = 'M' THEN whole(0, 364, v.i, 'reset') END AS reset_n,
+        day_of_number(gone_n)::TIMESTAMP + INTERVAL 21 HOUR AS closed_at
+    FROM openings AS o JOIN lives AS v USING (i) WHERE account_id[-1] IN ('C', 'S', 'W', 'M', 'L', 'K')
+        AND (account_id[-1] <> 'M' OR coalesce(v.mortgage_n, 0) < getvariable('length'))
+), every AS (
+    SELECT * EXCLUDE (reset_n), day_of_number(reset_n) AS reprices_on, opened_on::TIMESTAMP AS known_at FROM plain
+    UNION ALL  -- the rate of a mortgage is set anew each year, on its own day
+    SELECT * EXCLUDE (reset_n, k) REPLACE (rate - 0.001 * k AS rate), day_of_number(reset_n + 365 * k),
+        day_of_number(reset_n + 365 * (k - 1))::TIMESTAMP + INTERVAL 6 HOUR
+    FROM plain CROSS JOIN range(1, 1 + getvariable('length') // 365 + 1) AS r(k)
+    WHERE reset_n IS NOT NULL AND reset_n + 365 * (k - 1) < getvariable('length')
+        AND day_of_number(reset_n + 365 * (k - 1)) > opened_on
     UNION ALL
-    SELECT d.account_id, v.customer_id, 'term', d.starts, CASE WHEN ends_n < getvariable('length')
-        THEN day_of_number(ends_n) END, NULL, d.rate, d.matures, NULL, NULL,
-        d.starts::TIMESTAMP, ends_at + INTERVAL 5 MINUTE
+    SELECT d.account_id, v.customer_id, CASE shelf WHEN 'V' THEN 'wealth' ELSE 'term' END, d.starts,
+        CASE WHEN ends_n < getvariable('length') THEN day_of_number(ends_n) END, NULL, d.rate, d.matures, NULL, NULL,
+        ends_at + INTERVAL 5 MINUTE, NULL, d.starts::TIMESTAMP
     FROM deposit_ends AS d JOIN lives AS v USING (i)
 )
 SELECT account_id, customer_id, product, 'CNY' AS currency, opened_on, NULL::DATE AS closed_on,
     credit_limit::DECIMAL(18, 2) AS credit_limit, rate, matures_on, due_day,
-    statement_day, known_at FROM every
+    statement_day, reprices_on, known_at FROM every
 UNION ALL
 SELECT account_id, customer_id, product, 'CNY', opened_on, closed_on, credit_limit, rate, matures_on, due_day,
-    statement_day, closed_at FROM every
+    statement_day, reprices_on, closed_at FROM every
 WHERE closed_on IS NOT NULL
 ORDER BY account_id, known_at;
 
