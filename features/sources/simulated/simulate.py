@@ -8,27 +8,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from features.contract import TABLES
 from features.errors import Refusal
 from features.progress import Progress, Silent
-from features.sources.simulated.making import (
-    OF_PEOPLE,
-    OF_THE_BANK,
-    handed_over,
-    make,
-    month_names,
-    open_making,
-    transactions,
-)
+from features.sources.simulated.making import make, of_people, of_the_bank, open_making
 from features.sources.simulated.parts import Parts
-from features.sources.simulated.world import fingerprint, read_world
+from features.sources.simulated.world import MARK, fingerprint, read_world
 
 MOST_CUSTOMERS = 9_999_999  # ids have seven digits
-CUSTOMERS_A_CHUNK = 10_000  # about 1.5 GB; more is no faster
-MARK = "world.json"
+MONTHS_A_CHUNK = 90_000  # months of customers made at a time: about 1.2 GB; more is no faster
 
 
 def simulate(
@@ -39,7 +29,7 @@ def simulate(
     seed: int | None = None,
     progress: Progress | None = None,
     threads: int = 2,
-    chunk: int = CUSTOMERS_A_CHUNK,
+    chunk: int | None = None,
 ) -> None:
     """Write a made bank of `customers` over `months` whole months (default: world/) to the folder `out`.
 
@@ -54,7 +44,7 @@ def simulate(
     unfinished = out.with_name(f".{out.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
-        _make_all(unfinished, world, progress or Silent(), threads, chunk)
+        _make_all(unfinished, world, progress or Silent(), threads, chunk or MONTHS_A_CHUNK // world["months"])
         (unfinished / MARK).write_text(json.dumps(_mark(world), indent=2) + "\n", encoding="utf-8")
         _take_place(unfinished, out)
     finally:
@@ -83,21 +73,18 @@ def _make_all(folder: Path, world: dict[str, Any], watch: Progress, threads: int
     chunks = [(first, min(first + chunk - 1, world["customers"])) for first in range(1, world["customers"] + 1, chunk)]
     watch.step("made bank", 0, len(chunks))
     with open_making(world, threads=threads) as connection, Parts(folder) as parts, ThreadPoolExecutor(1) as writer:
-        for name, rows in handed_over(connection, OF_THE_BANK):
+        for name, rows in of_the_bank(connection):
             parts.add(name, rows)
-        months, written = month_names(connection), Future[None]()
-        written.set_result(None)
+        written: Future[None] | None = None
         for number, (first, last) in enumerate(chunks):
             make(connection, first, last)
-            rows_of = _all_rows(connection, months)
-            written.result()
+            rows_of = list(of_people(connection))
+            if written is not None:
+                written.result()
             written = writer.submit(_write, parts, rows_of)
             watch.step("made bank", number + 1, len(chunks))
-        written.result()
-
-
-def _all_rows(connection: duckdb.DuckDBPyConnection, months: list[str]) -> list[tuple[str, pa.Table]]:
-    return [*handed_over(connection, OF_PEOPLE), *transactions(connection, months)]
+        if written is not None:
+            written.result()
 
 
 def _write(parts: Parts, rows_of: list[tuple[str, pa.Table]]) -> None:

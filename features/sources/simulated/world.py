@@ -14,6 +14,7 @@ from features.documents import read_documents
 from features.errors import Refusal
 
 HERE = Path(__file__).parent
+MARK = "world.json"
 
 
 def read_world(folder: Path = HERE / "world") -> dict[str, Any]:

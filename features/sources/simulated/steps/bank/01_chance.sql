@@ -10,5 +10,11 @@ CREATE OR REPLACE MACRO times(mean, id, what) AS floor(mean + chance(id, what)):
 -- A moment of a day (local time) between two hours.
 CREATE OR REPLACE MACRO at_hour(day, first_, last_, id, what) AS
     day::TIMESTAMP + to_seconds(floor((first_ + (last_ - first_) * chance(id, what)) * 3600)::BIGINT);
-CREATE OR REPLACE MACRO account(i, which) AS printf('A%07d%s', i, which);
+-- An account is a number while we count: the customer's, and which of theirs (current, savings, wealth, mortgage, loan,
+-- credit card; from 100 on term deposits, from 150 on wealth products that end). It gets its name when handed over.
+CREATE OR REPLACE MACRO account(i, which) AS i * 1000 + CASE which WHEN 'C' THEN 1 WHEN 'S' THEN 2 WHEN 'W' THEN 3
+    WHEN 'M' THEN 4 WHEN 'L' THEN 5 WHEN 'K' THEN 6 END;
+CREATE OR REPLACE MACRO account_name(a) AS printf('A%07d', a // 1000) || CASE
+    WHEN a % 1000 <= 6 THEN 'CSWMLK'[a % 1000] WHEN a % 1000 < 150 THEN printf('T%02d', a % 1000 - 99)
+    ELSE printf('V%02d', a % 1000 - 149) END;
 CREATE OR REPLACE MACRO person(n) AS printf('P%06d', n);

@@ -2,9 +2,12 @@
 -- settled when they were made first. All but `chosen` are empty where a bank is made.
 CREATE TABLE chosen (i BIGINT);
 CREATE TABLE actions (i BIGINT, kind VARCHAR, rule VARCHAR, topic VARCHAR, n BIGINT);
-CREATE TABLE known_openings (account_id VARCHAR, opening BIGINT);
+CREATE TABLE known_openings (account_id BIGINT, opening BIGINT);
 CREATE TABLE known_moves (i BIGINT, id BIGINT, why VARCHAR, step INTEGER, how VARCHAR, ts TIMESTAMP, until TIMESTAMP,
-    back DOUBLE, account_id VARCHAR, product VARCHAR, amount BIGINT);
+    back DOUBLE, account_id BIGINT, product VARCHAR, amount BIGINT);
+
+CREATE TABLE known_calls (i BIGINT, id BIGINT, topic VARCHAR, kind VARCHAR, ts TIMESTAMP, why VARCHAR,
+    root_ts TIMESTAMP);
 
 CREATE TABLE springs AS SELECT day_number(day) AS n FROM spring_festivals;
 CREATE TABLE every_kind AS SELECT c.name AS cause, k.name AS kind, k.disturbs, coalesce(p.share, 0) AS share

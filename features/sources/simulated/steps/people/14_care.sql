@@ -35,7 +35,7 @@ CREATE OR REPLACE MACRO away(n, from_n, back_n) AS coalesce(n >= from_n AND n < 
 -- Deposits as they come to be: nobody renews after leaving began; what still runs when the rest has gone is broken that day.
 CREATE OR REPLACE TABLE deposits AS
 SELECT l.i, l.k, l.shelf, l.principal, l.starts, l.matures, l.starts_n, l.matures_n,
-    account(l.i, printf('%s%02d', l.shelf, l.k % 50 + 1)) AS account_id,
+    l.i * 1000 + 100 + l.k AS account_id,
     CASE l.shelf WHEN 'V' THEN 0.028 ELSE 0.011 + 0.002 * (term_months // 6) END AS rate,
     least(l.matures_n, CASE WHEN v.back_n IS NULL AND v.gone_n > l.starts_n THEN v.gone_n END) AS ends_n,
     v.back_n IS NULL AND coalesce(v.gone_n < l.matures_n, false) AS broken

@@ -1,6 +1,6 @@
 -- Every movement of money goes into `flows`; balances come last. `at` is local time, tag tells the later steps what it was.
 CREATE OR REPLACE TABLE flows (
-    i BIGINT, account_id VARCHAR, ts TIMESTAMP, amount BIGINT, kind VARCHAR, channel VARCHAR, counterparty_id VARCHAR,
+    i BIGINT, account_id BIGINT, ts TIMESTAMP, amount BIGINT, kind VARCHAR, channel VARCHAR, counterparty_id VARCHAR,
     counterparty_bank VARCHAR, own_account BOOLEAN, category VARCHAR, status VARCHAR DEFAULT 'booked',
     decline_reason VARCHAR, booked_at TIMESTAMP, tag VARCHAR
 );

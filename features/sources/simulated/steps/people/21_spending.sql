@@ -82,7 +82,7 @@ FROM large_payments;
 -- Some large payments on a credit card are paid in twelve parts, with a fee each month.
 CREATE OR REPLACE TABLE plans AS
 SELECT i, id, account_id, ts, amount FROM large_payments
-WHERE account_id[-1] = 'K' AND chance(id, 'in parts') < getvariable('large_instalments');
+WHERE account_id % 1000 = 6 AND chance(id, 'in parts') < getvariable('large_instalments');
 
 INSERT INTO flows (i, account_id, ts, amount, kind, channel, own_account, category, tag)
 WITH parts AS (
@@ -132,4 +132,4 @@ FROM (SELECT i, opened_n, left_n, back_n, m, i * 1000 + m AS id FROM lives CROSS
 JOIN months AS m USING (m)
 JOIN fee_reasons AS f ON f.name = pick(getvariable('fee_reasons_wheel'), id, 'fee reason')
 WHERE chance(id, 'fee') < getvariable('fees') AND m.n + whole(0, m.length - 1, id, 'fee day') >= opened_n
-    AND NOT away(m.n + 31, left_n, back_n);
+    AND NOT away(m.n + whole(0, m.length - 1, id, 'fee day'), left_n, back_n);

@@ -37,7 +37,7 @@ SELECT v.i, account(v.i, 'C'), at_hour(day_of_number(m.n + whole(9, 24, v.i, 'ut
     'UTILITY-' || whole(1, 9, v.i, 'utility'), false, 'utilities'
 FROM lives AS v CROSS JOIN months AS m
 WHERE chance(v.i, 'has utilities') < getvariable('utilities') AND NOT tight AND m.n >= opened_n
-    AND NOT away(m.n + 25, left_n, back_n);
+    AND NOT away(m.n + whole(9, 24, v.i, 'utilities day'), left_n, back_n);
 
 -- Tuition in February and September; some pay the first one while we watch.
 CREATE OR REPLACE TABLE tuitions AS
@@ -46,7 +46,8 @@ SELECT v.i, v.i * 1000 + m.m AS id, m.n + whole(0, 14, v.i * 1000 + m.m, 'tuitio
     has_card
 FROM lives AS v CROSS JOIN months AS m
 WHERE parent AND NOT tight AND month(m.first) IN (2, 9) AND m.n >= opened_n
-    AND (NOT new_parent OR m.n >= whole(120, 420, v.i, 'first tuition')) AND NOT away(m.n + 15, left_n, back_n);
+    AND (NOT new_parent OR m.n >= whole(120, 420, v.i, 'first tuition'))
+    AND NOT away(m.n + whole(0, 14, v.i * 1000 + m.m, 'tuition day'), left_n, back_n);
 
 INSERT INTO flows (i, account_id, ts, amount, kind, channel, counterparty_id, own_account, category, tag)
 SELECT i, account(i, 'C'), at_hour(day_of_number(n), 9, 20, id, 'tuition hour'), -amount, 'card', 'app',

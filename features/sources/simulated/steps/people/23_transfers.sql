@@ -9,7 +9,7 @@ WITH rents AS (
 SELECT i, account(i, 'C'), at_hour(day_of_number(n + whole(0, 7, home, 'rent day')), 9, 21, i * 1000 + m, 'rent hour'),
     -(income * (22 + CASE WHEN moved THEN whole(-4, 5, home, 'rent') ELSE 0 END) // 100), 'transfer', 'app',
     person(whole(1, 3000, home, 'landlord')), pick(getvariable('other_banks_wheel'), home, 'landlord bank'), false, 'rent'
-FROM rents WHERE n >= opened_n AND NOT away(n + 8, left_n, back_n);
+FROM rents WHERE n >= opened_n AND NOT away(n + whole(0, 7, home, 'rent day'), left_n, back_n);
 
 CREATE OR REPLACE TABLE wires AS
 WITH counted AS (
@@ -65,7 +65,8 @@ WITH habit AS (
             AS amount, 'habit' AS why
     FROM lives AS v CROSS JOIN months AS m
     WHERE chance(v.i, 'has platform') < platform * 1.6 AND chance(v.i * 1000 + m.m, 'this month') < 0.6
-        AND m.n >= opened_n AND NOT away(m.n + 31, left_n, back_n) AND NOT tight
+        AND m.n >= opened_n AND NOT away(m.n + whole(0, m.length - 1, v.i * 1000 + m.m, 'platform day'), left_n, back_n)
+        AND NOT tight
 ), rush AS (
     SELECT h.i, h.id * 10 + k, h.start_n + 5 + k * 14,
         -greatest(1200000, round(v.income * (0.9 + 0.6 * chance(h.id * 10 + k, 'rush')) / 10000) * 10000)::BIGINT, 'rush'
@@ -86,7 +87,7 @@ SELECT i, account(i, 'C'), at_hour(day + whole(0, 3, id, 'saves elsewhere day'):
     -(floor(income * (0.05 + 0.10 * chance(id, 'saves elsewhere'))) // 10000)::BIGINT * 10000, 'transfer', 'app',
         customer_id, bank, true, NULL
 FROM (SELECT p.*, v.customer_id, v.bank, v.saves_elsewhere, v.left_n FROM paydays_due AS p JOIN lives AS v USING (i))
-WHERE saves_elsewhere AND NOT missed AND n < getvariable('length') - 4 AND NOT away(n + 4, left_n, back_n)
+WHERE saves_elsewhere AND NOT missed AND n < getvariable('length') - 4 AND NOT away(n + whole(0, 3, id, 'saves elsewhere day'), left_n, back_n)
     AND income >= 200000;
 
 -- An elder pays somebody never paid before; some of it is a fraud, most a grandchild's flat.
@@ -109,8 +110,8 @@ WITH drawn AS (
         at_hour(day_of_number(m.n + whole(0, m.length - 1, v.i * 1000 + m.m, 'decline day')), 8, 22, v.i * 1000 + m.m,
             'decline hour') AS ts
     FROM lives AS v CROSS JOIN months AS m
-    WHERE chance(v.i * 1000 + m.m, 'decline') < getvariable('declines') AND NOT away(m.n + 31, gone_n, back_n)
-        AND m.n >= opened_n
+    WHERE chance(v.i * 1000 + m.m, 'decline') < getvariable('declines') AND m.n >= opened_n
+        AND NOT away(m.n + whole(0, m.length - 1, v.i * 1000 + m.m, 'decline day'), gone_n, back_n)
     UNION ALL
     SELECT v.i, v.income, h.id, h.start_n, whole(2, 4, h.id, 'tries'), 'blocked',
         CASE WHEN chance(h.id, 'why blocked') < 0.6 THEN 'limit_exceeded' ELSE 'account_restricted' END,

@@ -4,16 +4,14 @@ WITH saved AS (
     SELECT p.i, p.id, p.day, p.n, (floor(p.income * 0.06 * exp(0.4 * normal(p.id, 'saved'))) // 10000)::BIGINT * 10000
         AS amount
     FROM paydays_due AS p JOIN lives AS v USING (i)
-    WHERE saver AND NOT missed AND NOT away(p.n + 2, first_out_n, v.back_n)
+    WHERE saver AND NOT missed AND NOT away(p.n, first_out_n, v.back_n)
 )
 SELECT i, account(i, unnest(['C', 'S'])), at_hour(day, 13, 20, id, 'saved hour'), unnest([-amount, amount]), 'transfer',
     'app', true, 'own product'
 FROM saved WHERE amount > 0;
 
--- What each wealth account was worth when we began to look; orders and changes of value are shares of it.
-CREATE OR REPLACE TABLE wealth_held AS
-SELECT i, greatest(10, round(wealth * exp(0.5 * normal(i, 'wealth')) / 1000))::BIGINT * 100000 AS worth
-FROM lives WHERE has_wealth;
+-- Orders and changes of value are shares of what a wealth account is meant to hold.
+CREATE OR REPLACE TABLE wealth_held AS SELECT i, wanted AS worth FROM holdings WHERE product = 'wealth';
 
 INSERT INTO flows (i, account_id, ts, amount, kind, channel, own_account, category, tag)
 WITH drawn AS (
@@ -107,3 +105,11 @@ SELECT i, account(i, goes), at_hour(day_of_number(end_n), 10, 16, id, 'placed ho
     WHEN 'W' THEN 'wealth' ELSE 'transfer' END,
     'app', NULL, NULL, true, 'own product', NULL
 FROM placed WHERE goes <> 'spent';
+
+-- Most who pay a loan down bring their savings from elsewhere home for it.
+INSERT INTO flows (i, account_id, ts, amount, kind, channel, counterparty_id, counterparty_bank, own_account, tag)
+SELECT h.i, account(h.i, 'C'), at_hour(day_of_number(h.start_n - whole(3, 12, h.id, 'brought home')), 9, 17, h.id,
+    'brought home'), mortgage_payment * whole(60, 200, h.i, 'mortgage owed') * 45 // 100, 'transfer', 'app', v.customer_id,
+    v.bank, true, 'brought home'
+FROM happenings AS h JOIN lives AS v USING (i) WHERE h.name = 'payoff' AND chance(h.id, 'brings home') < 0.6
+    AND h.start_n > 13;

@@ -65,17 +65,20 @@ WITH spent AS (
         ELSE spent END::BIGINT AS owed
     FROM minimum
 )
-SELECT i, id, m, spent, owed, place, interest, statement_n, due_n, tight, away(due_n, left_n, back_n) AS after_leaving,
+SELECT i, id, m, spent, owed, place, interest, statement_n, due_n, tight,
     CASE WHEN NOT tight AND place IS NULL AND chance(id, 'pays late') < getvariable('late_bill')
         THEN whole(1, 3, id, 'days late') ELSE 0 END AS late
 FROM paid WHERE due_n < getvariable('length') + 3;
 
 CREATE OR REPLACE TABLE bill_payments AS
-SELECT b.*, v.customer_id, v.bank,
-    at_hour(day_of_number(due_n + late - CASE WHEN NOT b.tight AND late = 0 AND coalesce(place, 9) > 4
+WITH timed AS (
+    SELECT *, at_hour(day_of_number(due_n + late - CASE WHEN NOT tight AND late = 0 AND coalesce(place, 9) > 4
         AND chance(id, 'pays early') < 0.55 THEN whole(1, 6, id, 'days early') ELSE 0 END),
         17, 19, id, 'bill hour') AS ts
-FROM bills AS b JOIN lives AS v USING (i);
+    FROM bills
+)
+SELECT t.*, v.customer_id, v.bank, away(day_number(ts), v.left_n, v.back_n) AS after_leaving
+FROM timed AS t JOIN lives AS v USING (i);
 
 INSERT INTO flows (i, account_id, ts, amount, kind, channel, counterparty_bank, counterparty_id, own_account, category,
     tag)

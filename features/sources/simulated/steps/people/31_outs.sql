@@ -53,7 +53,7 @@ WITH stood AS (
         arg_max(u.moved, u.place) FILTER (u.ts < s.spare_from) AS moved_before,
         min(u.moved) FILTER (u.ts >= s.spare_from) AS least_moved_after
     FROM stood AS s JOIN openings AS o USING (i) LEFT JOIN usual AS u ON u.account_id = o.account_id AND u.ts <= s.until
-    WHERE o.account_id[-1] = 'C' OR (o.account_id[-1] = 'S' AND why <> 'tight') OR (o.account_id[-1] = 'W'
+    WHERE o.account_id % 1000 = 1 OR (o.account_id % 1000 = 2 AND why <> 'tight') OR (o.account_id % 1000 = 3
         AND why NOT IN ('tight', 'elsewhere'))
     GROUP BY ALL
 )

@@ -6,7 +6,7 @@ WITH kept AS (
     SELECT f.i, f.account_id, sum(f.amount) OVER (PARTITION BY f.account_id ORDER BY coalesce(booked_at, ts), amount, kind
         ROWS UNBOUNDED PRECEDING) AS moved
     FROM flows AS f JOIN kept USING (i)
-    WHERE (status = 'booked' OR booked_at IS NOT NULL) AND account_id[-1] IN ('C', 'S', 'W')
+    WHERE (status = 'booked' OR booked_at IS NOT NULL) AND account_id % 1000 <= 3
 )
 SELECT k.*, r.account_id, 10000 - least(10000, r.least_moved + CASE WHEN v.opened_n > 0 THEN 0 ELSE o.opening END)::BIGINT
     AS lacking
@@ -19,6 +19,6 @@ SELECT i, account(i, 'C'), day_of_number(kept_n)::TIMESTAMP + INTERVAL 5 MINUTE,
 FROM shortfalls GROUP BY i, kept_n, customer_id, bank HAVING sum(lacking) > 10000
 UNION ALL
 SELECT i, unnest([account(i, 'C'), account_id]), day_of_number(kept_n)::TIMESTAMP + INTERVAL 8 MINUTE,
-    unnest([-lacking, lacking]), CASE account_id[-1] WHEN 'W' THEN 'wealth' ELSE 'transfer' END, 'auto', NULL, NULL, true,
+    unnest([-lacking, lacking]), CASE account_id % 1000 WHEN 3 THEN 'wealth' ELSE 'transfer' END, 'auto', NULL, NULL, true,
     'own product'
-FROM shortfalls WHERE account_id[-1] <> 'C' AND lacking > 10000;
+FROM shortfalls WHERE account_id % 1000 <> 1 AND lacking > 10000;

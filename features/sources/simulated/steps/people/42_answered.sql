@@ -1,5 +1,17 @@
 -- What pre-answers and calls do to questions. An answer in time keeps those from asking whom it suits; some ask because of
 -- it. A service call soothes people in pain.
+-- Where people are made again, what they asked before a call changed them stays as it was.
+CREATE OR REPLACE TABLE calls AS
+WITH turned AS (
+    SELECT i, day_of_number(coalesce(kept_n, called_n + 1))::TIMESTAMP AS at_ FROM lives
+    WHERE kept_n IS NOT NULL OR called_n IS NOT NULL
+)
+SELECT c.* FROM calls AS c LEFT JOIN turned AS t USING (i) WHERE t.i IS NULL OR c.ts >= t.at_
+UNION ALL
+SELECT c.* FROM known_calls AS c JOIN turned AS t USING (i) WHERE c.ts < t.at_;
+
+CREATE OR REPLACE TABLE wished AS FROM calls;
+
 CREATE OR REPLACE TABLE topic_types AS
 SELECT l.i, t.name AS topic, CASE WHEN chance(l.i * 100 + t.position, 'pre-answer') < t.avoids THEN 'avoids'
     WHEN chance(l.i * 100 + t.position, 'pre-answer') >= 1 - t.causes THEN 'causes' END AS effect

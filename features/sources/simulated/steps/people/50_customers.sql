@@ -31,9 +31,9 @@ FROM people AS p ORDER BY customer_id;
 
 CREATE OR REPLACE TABLE hand_accounts AS
 WITH plain AS (
-    SELECT o.account_id, v.customer_id, o.product, CASE WHEN account_id[-1] = 'M' AND v.mortgage_n IS NOT NULL
+    SELECT o.account_id, v.customer_id, o.product, CASE WHEN account_id % 1000 = 4 AND v.mortgage_n IS NOT NULL
             THEN day_of_number(v.mortgage_n) ELSE v.opened_on END AS opened_on,
-        CASE WHEN v.closes AND account_id[-1] IN ('S', 'W') AND gone_n < getvariable('length')
+        CASE WHEN v.closes AND account_id % 1000 IN (2, 3) AND gone_n < getvariable('length')
             AND cause IS NOT NULL AND back_n IS NULL THEN day_of_number(gone_n) END AS closed_on,
         CASE product WHEN 'credit_card' THEN greatest(10000,
             round(v.income / 100 * 3 / 1000) * 1000) END AS credit_limit,
@@ -43,10 +43,10 @@ WITH plain AS (
         CASE product WHEN 'credit_card' THEN v.card_due WHEN 'mortgage' THEN v.mortgage_due
             WHEN 'loan' THEN v.loan_due END AS due_day,
         CASE product WHEN 'credit_card' THEN v.statement_day END AS statement_day,
-        CASE WHEN account_id[-1] = 'M' THEN whole(0, 364, v.i, 'reset') END AS reset_n,
+        CASE WHEN account_id % 1000 = 4 THEN whole(0, 364, v.i, 'reset') END AS reset_n,
         day_of_number(gone_n)::TIMESTAMP + INTERVAL 21 HOUR AS closed_at
-    FROM openings AS o JOIN lives AS v USING (i) WHERE account_id[-1] IN ('C', 'S', 'W', 'M', 'L', 'K')
-        AND (account_id[-1] <> 'M' OR coalesce(v.mortgage_n, 0) < getvariable('length'))
+    FROM openings AS o JOIN lives AS v USING (i) WHERE account_id % 1000 <= 6
+        AND (account_id % 1000 <> 4 OR coalesce(v.mortgage_n, 0) < getvariable('length'))
 ), every AS (
     SELECT * EXCLUDE (reset_n), day_of_number(reset_n) AS reprices_on, opened_on::TIMESTAMP AS known_at FROM plain
     UNION ALL  -- the rate of a mortgage is set anew each year, on its own day
@@ -61,11 +61,11 @@ WITH plain AS (
         ends_at + INTERVAL 5 MINUTE, NULL, d.starts::TIMESTAMP
     FROM deposit_ends AS d JOIN lives AS v USING (i)
 )
-SELECT account_id, customer_id, product, 'CNY' AS currency, opened_on, NULL::DATE AS closed_on,
+SELECT account_name(account_id) AS account_id, customer_id, product, 'CNY' AS currency, opened_on, NULL::DATE AS closed_on,
     credit_limit::DECIMAL(18, 2) AS credit_limit, rate, matures_on, due_day,
     statement_day, reprices_on, known_at FROM every
 UNION ALL
-SELECT account_id, customer_id, product, 'CNY', opened_on, closed_on, credit_limit, rate, matures_on, due_day,
+SELECT account_name(account_id), customer_id, product, 'CNY', opened_on, closed_on, credit_limit, rate, matures_on, due_day,
     statement_day, reprices_on, closed_at FROM every
 WHERE closed_on IS NOT NULL
 ORDER BY account_id, known_at;
