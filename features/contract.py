@@ -96,7 +96,6 @@ _TABLES = (
             _day("matures_on"),
             _whole("due_day", 1, 31),
             _whole("statement_day", 1, 31),
-            _day("reprices_on"),
         ),
         needed=True,
         refers=(_OF_CUSTOMER,),

@@ -10,8 +10,8 @@ WITH kept AS (
     SELECT c.i, min(c.n) + 1 AS kept_n FROM calls_made AS c JOIN fates AS f USING (i)
     WHERE c.type = 'persuadable' AND c.n >= f.exposed_n - 10 AND c.n + 1 < f.gone_n GROUP BY c.i
 ), disturbed AS (
-    SELECT c.i, min(c.n) AS called_n FROM calls_made AS c
-    WHERE c.type = 'sleeping dog' AND NOT EXISTS (FROM happenings AS h WHERE h.i = c.i
+    SELECT c.i, min(c.n) AS called_n FROM calls_made AS c JOIN fates AS f USING (i)
+    WHERE c.type = 'sleeping dog' AND c.n >= f.opened_n + 60 AND NOT EXISTS (FROM happenings AS h WHERE h.i = c.i
         AND h.name IN ('bridge', 'elsewhere') AND h.start_n <= c.n AND h.end_n >= c.n - 2)
     GROUP BY c.i
 ), called AS (

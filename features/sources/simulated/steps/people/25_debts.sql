@@ -26,6 +26,14 @@ SELECT s.i, account(s.i, 'C'), s.ts - INTERVAL 6 HOUR, payment, 'transfer', 'aut
     NULL
 FROM instalments AS s JOIN lives AS v USING (i) WHERE after_leaving;
 
+-- The rate of a mortgage is set anew on each anniversary.
+CREATE OR REPLACE TABLE resets AS
+SELECT i, k, day_number(began + to_years(k::INTEGER)) AS n
+FROM (SELECT i, coalesce(day_of_number(mortgage_n), opened_on) AS began, mortgage_n FROM lives WHERE has_mortgage)
+CROSS JOIN range(1, 40) AS r(k)
+WHERE day_number(began + to_years(k::INTEGER)) BETWEEN -400 AND getvariable('length') + 30
+    AND coalesce(mortgage_n, 0) < getvariable('length');
+
 -- Card bills: what was spent up to the statement day is due some 18 days later; many pay a few days before, few some days
 -- late. The squeezed pay the minimum of four statements and all the rest with the fifth, when somebody helps.
 CREATE OR REPLACE TABLE bills AS

@@ -14,8 +14,7 @@ UNION ALL SELECT d.i, unnest(['maturing', 'rates']), d.matures::TIMESTAMP + INTE
 UNION ALL SELECT i, 'locked', ts, NULL FROM logins WHERE fails
 UNION ALL SELECT i, CASE why WHEN 'device' THEN 'locked' ELSE 'incident' END, ts, 'login_failure' FROM lockouts
 UNION ALL SELECT i, 'payoff', ts, NULL FROM outs WHERE how = 'mortgage'
-UNION ALL SELECT i, 'reset', day_of_number(whole(0, 364, i, 'reset') + 365 * k)::TIMESTAMP + INTERVAL 12 HOUR, NULL
-    FROM lives CROSS JOIN range(0, getvariable('length') // 365 + 2) AS r(k) WHERE has_mortgage AND mortgage_n IS NULL
+UNION ALL SELECT i, 'reset', day_of_number(n)::TIMESTAMP + INTERVAL 12 HOUR, NULL FROM resets WHERE n >= -10
 UNION ALL SELECT i, 'document', day_of_number(document_n)::TIMESTAMP + INTERVAL 12 HOUR, NULL FROM lives
     WHERE document_n BETWEEN 0 AND getvariable('length') + 60;
 

@@ -43,30 +43,27 @@ WITH plain AS (
         CASE product WHEN 'credit_card' THEN v.card_due WHEN 'mortgage' THEN v.mortgage_due
             WHEN 'loan' THEN v.loan_due END AS due_day,
         CASE product WHEN 'credit_card' THEN v.statement_day END AS statement_day,
-        CASE WHEN account_id % 1000 = 4 THEN whole(0, 364, v.i, 'reset') END AS reset_n,
         day_of_number(gone_n)::TIMESTAMP + INTERVAL 21 HOUR AS closed_at
     FROM openings AS o JOIN lives AS v USING (i) WHERE account_id % 1000 <= 6
         AND (account_id % 1000 <> 4 OR coalesce(v.mortgage_n, 0) < getvariable('length'))
 ), every AS (
-    SELECT * EXCLUDE (reset_n), day_of_number(reset_n) AS reprices_on, opened_on::TIMESTAMP AS known_at FROM plain
-    UNION ALL  -- the rate of a mortgage is set anew each year, on its own day
-    SELECT * EXCLUDE (reset_n, k) REPLACE (rate - 0.001 * k AS rate), day_of_number(reset_n + 365 * k),
-        day_of_number(reset_n + 365 * (k - 1))::TIMESTAMP + INTERVAL 6 HOUR
-    FROM plain CROSS JOIN range(1, 1 + getvariable('length') // 365 + 1) AS r(k)
-    WHERE reset_n IS NOT NULL AND reset_n + 365 * (k - 1) < getvariable('length')
-        AND day_of_number(reset_n + 365 * (k - 1)) > opened_on
+    SELECT *, opened_on::TIMESTAMP AS known_at FROM plain
+    UNION ALL
+    SELECT p.* REPLACE (p.rate - 0.001 * row_number() OVER (PARTITION BY r.i ORDER BY r.n) AS rate),
+        day_of_number(r.n)::TIMESTAMP + INTERVAL 6 HOUR
+    FROM resets AS r JOIN plain AS p ON p.account_id = account(r.i, 'M') WHERE r.n BETWEEN 0 AND getvariable('length') - 1
     UNION ALL
     SELECT d.account_id, v.customer_id, CASE shelf WHEN 'V' THEN 'wealth' ELSE 'term' END, d.starts,
         CASE WHEN ends_n < getvariable('length') THEN day_of_number(ends_n) END, NULL, d.rate, d.matures, NULL, NULL,
-        ends_at + INTERVAL 5 MINUTE, NULL, d.starts::TIMESTAMP
+        ends_at + INTERVAL 5 MINUTE, d.starts::TIMESTAMP
     FROM deposit_ends AS d JOIN lives AS v USING (i)
 )
 SELECT account_name(account_id) AS account_id, customer_id, product, 'CNY' AS currency, opened_on, NULL::DATE AS closed_on,
     credit_limit::DECIMAL(18, 2) AS credit_limit, rate, matures_on, due_day,
-    statement_day, reprices_on, known_at FROM every
+    statement_day, known_at FROM every
 UNION ALL
 SELECT account_name(account_id), customer_id, product, 'CNY', opened_on, closed_on, credit_limit, rate, matures_on, due_day,
-    statement_day, reprices_on, closed_at FROM every
+    statement_day, closed_at FROM every
 WHERE closed_on IS NOT NULL
 ORDER BY account_id, known_at;
 

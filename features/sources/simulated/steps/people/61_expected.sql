@@ -37,9 +37,10 @@ CREATE OR REPLACE TABLE card_days AS
 SELECT i, day_number(ts) AS n, -amount AS amount FROM flows WHERE kind = 'card' AND amount <= -200000;
 
 INSERT INTO expected
-SELECT p.i, 'large_spend', p.n + 1, p.n + 7, p.category, p.category NOT IN ('tax', 'wholesale', 'house')
-FROM large_payments AS p
-WHERE p.n >= 0 AND NOT EXISTS (FROM card_days AS c WHERE c.i = p.i AND c.amount > p.amount AND c.n BETWEEN p.n - 185 AND p.n + 7)
+SELECT i, 'large_spend', p.n + 1, p.n + 7, p.category, p.category NOT IN ('tax', 'wholesale', 'house')
+FROM large_payments AS p JOIN lives AS v USING (i)
+WHERE p.n >= 0 AND p.amount >= CASE segment WHEN 'mass' THEN 500000 WHEN 'private' THEN 2000000 ELSE 1000000 END
+    AND NOT EXISTS (FROM card_days AS c WHERE c.i = p.i AND c.amount > p.amount AND c.n BETWEEN p.n - 185 AND p.n + 7)
     AND NOT EXISTS (FROM bills AS b WHERE b.i = p.i AND (b.late > 0 OR b.place IS NOT NULL) AND b.due_n BETWEEN p.n - 100 AND p.n + 7)
     AND NOT EXISTS (FROM large_payments AS o WHERE o.i = p.i AND o.id <> p.id AND o.n BETWEEN p.n - 8 AND p.n + 8)
 UNION ALL
@@ -65,7 +66,7 @@ SELECT i, 'platform_drift', n + 1, n + 10, 'habit', false FROM platform_flows WH
     AND id % 7 = 0
 UNION ALL
 SELECT f.i, 'idle_inflow', start_n + 4, start_n + 7, source, true FROM inflows AS f JOIN lives AS v USING (i)
-WHERE end_n > start_n + 8 AND v.left_n IS NULL AND f.amount >= 3 * v.income AND v.paid = 'salary'
+WHERE end_n > start_n + 8 AND f.amount >= CASE segment WHEN 'private' THEN 30000000 ELSE 10000000 END AND v.left_n IS NULL AND f.amount >= 3 * v.income AND v.paid = 'salary'
     AND NOT EXISTS (FROM salary_levels AS s WHERE s.i = f.i)
 UNION ALL
 SELECT i, 'idle_inflow', end_n + 2, start_n + 7, 'placed at once', false FROM inflows WHERE end_n <= start_n + 2
@@ -119,11 +120,17 @@ SELECT d.i, 'wealth_maturity', d.matures_n + 1, d.matures_n + 3, 'placed again',
 FROM deposits AS d JOIN deposits AS n ON n.i = d.i AND n.shelf = 'V' AND n.k = d.k + 1 AND n.starts_n = d.matures_n
 WHERE d.shelf = 'V'
 UNION ALL
-SELECT r.i, 'drawdown', r.n + 1, r.n + 10, 'market', CASE WHEN risk_rating IN ('R2', 'R3') THEN change <= -0.06
-    ELSE change <= -0.11 END
-FROM revalued AS r WHERE NOT EXISTS (FROM outs AS o WHERE o.i = r.i AND day_number(o.ts) <= r.n AND day_number(o.until) >= r.n)
-    AND (risk_rating IN ('R2', 'R3') AND change <= -0.06 OR risk_rating IN ('R4', 'R5') AND change <= -0.11
-        OR change BETWEEN -0.02 AND -0.001)
+SELECT i, 'drawdown', n + 1, n + 10, 'market', CASE WHEN risk_rating IN ('R2', 'R3') THEN fell <= -0.06
+    ELSE fell <= -0.11 END
+FROM (
+    -- products that end are not revalued, and make the fall of the whole smaller
+    SELECT r.i, r.n, r.risk_rating, r.amount / (w.worth + coalesce(sum(d.principal), 0)) AS fell
+    FROM revalued AS r JOIN wealth_held AS w USING (i)
+    LEFT JOIN deposits AS d ON d.i = r.i AND d.shelf = 'V' AND r.n BETWEEN d.starts_n AND d.ends_n
+    WHERE NOT EXISTS (FROM outs AS o WHERE o.i = r.i AND day_number(o.ts) <= r.n + 11 AND day_number(o.until) >= r.n - 31)
+    GROUP BY r.i, r.n, r.risk_rating, r.amount, w.worth)
+WHERE risk_rating IN ('R2', 'R3') AND fell <= -0.06 OR risk_rating IN ('R4', 'R5') AND fell <= -0.11
+    OR fell BETWEEN -0.02 AND -0.001
 UNION ALL
 SELECT i, 'tier_at_risk', last_n + 62, last_n + 80, f.why, true FROM falls AS f JOIN lives AS v USING (i)
 WHERE f.why IN ('leaving', 'house') AND v.line > 0 AND before >= v.line * 110 AND after <= v.line * 50 AND v.back_n IS NULL
@@ -140,21 +147,19 @@ SELECT e.i, 'prepayment_intent', day_number(e.ts) + 1, day_number(e.ts) + 7, 'no
 FROM events AS e JOIN lives AS v USING (i) WHERE e.name = 'calculator' AND NOT has_mortgage AND NOT has_loan
     AND e.id % 3 = 0
 UNION ALL
-SELECT i, 'repricing', n - 9, n + 5, 'reset', true FROM (
-    SELECT i, whole(0, 364, i, 'reset') + 365 * unnest(range(0, 4)) AS n FROM lives
-    WHERE has_mortgage AND mortgage_n IS NULL)
+SELECT i, 'repricing', n - 9, n + 4, 'reset', true FROM resets
 UNION ALL
 SELECT i, 'repricing', 200, 210, 'a loan without reset', false FROM lives WHERE has_loan AND NOT has_mortgage AND i % 3 = 0;
 
 -- Cards, bills, charges.
 INSERT INTO expected
 WITH measured AS (
-    SELECT b.*, median(spent) OVER before AS usual, count(*) OVER before AS known,
+    SELECT b.*, v.segment, median(spent) OVER before AS usual, count(*) OVER before AS known,
         row_number() OVER (PARTITION BY i, late > 0 ORDER BY due_n) AS late_place
-    FROM bills AS b WINDOW before AS (PARTITION BY i ORDER BY m ROWS BETWEEN 5 PRECEDING AND 1 PRECEDING)
+    FROM bills AS b JOIN lives AS v USING (i) WINDOW before AS (PARTITION BY i ORDER BY m ROWS BETWEEN 5 PRECEDING AND 1 PRECEDING)
 )
 SELECT i, 'bill_jump', statement_n + 1, statement_n + 7, 'spent more', spent >= 1.6 * usual FROM measured
-WHERE known >= 5 AND place IS NULL AND (spent >= 1.6 * usual AND spent - usual >= 120000 OR spent BETWEEN 0.8 * usual
+WHERE known >= 5 AND place IS NULL AND (spent >= 1.6 * usual AND spent - usual >= CASE segment WHEN 'private' THEN 550000 ELSE 120000 END OR spent BETWEEN 0.8 * usual
     AND 1.3 * usual AND id % 9 = 0)
 UNION ALL
 SELECT i, 'first_overdue', due_n + 1, due_n + late, 'paid late', true FROM measured WHERE late > 0 AND late_place = 1
@@ -198,8 +203,6 @@ SELECT i, 'login_trouble', n + 1, n + 1, why, fails >= 3 FROM lockouts
 UNION ALL
 SELECT i, 'incident', n + 1, n + 1, 'incident', true FROM refused WHERE k = 0 AND why = 'incident'
 UNION ALL
-SELECT i, 'incident', n + 1, n + 1, 'incident', true FROM lockouts WHERE why = 'incident'
-UNION ALL
 SELECT r.i, 'incident', n + 1, n + 1, 'refused on another day', false FROM refused AS r
 WHERE k = 0 AND why = 'usual' AND NOT EXISTS (FROM incidents AS c WHERE c.n BETWEEN r.n - 5 AND r.n + 5)
 UNION ALL
@@ -235,7 +238,7 @@ UNION ALL
 SELECT i, 'repeat_contact', n + 1, n + 3, 'another topic', false FROM settled
 WHERE n - day_number(any_before) <= 5 AND (same_before IS NULL OR n - day_number(same_before) > 40)
 UNION ALL
-SELECT i, 'low_score', resolved_n + 1, resolved_n + 1, topic, csat <= 2 OR coalesce(nps <= 6, false) FROM settled
+SELECT i, 'low_score', resolved_n + 1, least(resolved_n + 3, n + 6), topic, csat <= 2 OR coalesce(nps <= 6, false) FROM settled
 WHERE csat IS NOT NULL AND resolved_n IS NOT NULL AND (csat <= 2 OR coalesce(nps, 9) >= 9) AND csat <> 3
 UNION ALL
 SELECT i, 'silent_case', n + 13, least(n + 14, coalesce(resolved_n, n + 14)), topic,
@@ -263,6 +266,7 @@ CREATE OR REPLACE TABLE truth_rules AS
 WITH told AS (
     SELECT DISTINCT e.* FROM expected AS e JOIN lives AS v USING (i)
     WHERE from_n <= to_n AND to_n < getvariable('length') AND from_n >= greatest(v.opened_n, 0) + 60
+        AND (rule NOT IN ('life_stage', 'repricing') OR from_n >= v.opened_n + 320)
 )
 SELECT printf('C%07d', i) AS customer_id, rule, day_of_number(from_n) AS from_on, day_of_number(to_n) AS to_on, cause, expected
 FROM told AS t WHERE expected OR NOT EXISTS (FROM told AS o WHERE o.expected AND o.i = t.i AND o.rule = t.rule
