@@ -31,7 +31,10 @@ SELECT k.i, k.id, k.n, k.category, CASE WHEN has_card AND chance(id, 'which card
     at_hour(day_of_number(k.n), coalesce(c.first, 9), coalesce(c.last, 22), id, 'purchase hour') AS ts,
     greatest(100, floor(card_budget / cards * coalesce(CASE WHEN tag = 'travel' THEN 0.8 END, size, 0.9)
         * exp(0.7 * normal(id, 'purchase') - 0.245)))::BIGINT AS amount,
-    printf('M%05d', whole(1, 40, i * 20 + length(k.category), 'merchant') * 100 + length(k.category)) AS merchant,
+    -- half of it in three usual places, the rest anywhere
+    printf('M%05d', whole(1, 900, CASE WHEN chance(id, 'usual place') < 0.5
+        THEN i * 100 + length(k.category) * 3 + whole(0, 2, id, 'which place') ELSE id * 100 END, 'merchant') * 100
+        + length(k.category)) AS merchant,
     pick(['pos', 'app', 'app', 'web'], id, 'card channel') AS channel
 FROM kept AS k LEFT JOIN categories AS c ON c.name = k.category;
 

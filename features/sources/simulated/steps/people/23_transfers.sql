@@ -84,7 +84,7 @@ FROM platform_flows AS f JOIN platforms AS p ON p.name = f.platform;
 INSERT INTO flows (i, account_id, ts, amount, kind, channel, counterparty_id, counterparty_bank, own_account, category)
 SELECT i, account(i, 'C'), at_hour(day + whole(0, 3, id, 'saves elsewhere day')::INTEGER, 12, 22, id,
     'saves elsewhere hour'),
-    -(floor(income * (0.05 + 0.10 * chance(id, 'saves elsewhere'))) // 10000)::BIGINT * 10000, 'transfer', 'app',
+    -(floor(income * (0.05 + 0.10 * chance(i, 'saves elsewhere share'))) // 10000)::BIGINT * 10000, 'transfer', 'app',
         customer_id, bank, true, NULL
 FROM (SELECT p.*, v.customer_id, v.bank, v.saves_elsewhere, v.left_n FROM paydays_due AS p JOIN lives AS v USING (i))
 WHERE saves_elsewhere AND NOT missed AND n < getvariable('length') - 4 AND NOT away(n + whole(0, 3, id, 'saves elsewhere day'), left_n, back_n)

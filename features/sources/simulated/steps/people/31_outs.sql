@@ -116,7 +116,7 @@ INSERT INTO flows (i, account_id, ts, amount, kind, channel, counterparty_id, co
     tag)
 SELECT i, account(i, 'C'), ts, -amount, CASE how WHEN 'mortgage' THEN 'repayment' ELSE 'transfer' END, 'app',
     CASE how WHEN 'own' THEN customer_id WHEN 'platform' THEN pick(getvariable('platforms_wheel'), i, 'platform')
-             WHEN 'mortgage' THEN NULL ELSE person(whole(3901, 3999, i, 'house')) END,
+             WHEN 'mortgage' THEN NULL ELSE person(whole(3901, 3999, CASE why WHEN 'tight' THEN id ELSE i END, 'house')) END,
     CASE how WHEN 'own' THEN bank WHEN 'platform' THEN pick(getvariable('platforms_wheel'), i, 'platform')
              WHEN 'mortgage' THEN NULL ELSE pick(getvariable('other_banks_wheel'), i, 'house') END,
     how IN ('own', 'mortgage'), CASE how WHEN 'platform' THEN 'platform' WHEN 'house' THEN 'house'
@@ -127,7 +127,7 @@ SELECT i, account(i, 'M'), ts, amount, 'repayment', 'app', NULL, NULL, true, NUL
 UNION ALL
 SELECT i, account(i, 'C'), until, floor(amount * back)::BIGINT, 'transfer', 'auto',
     CASE how WHEN 'own' THEN customer_id WHEN 'platform' THEN pick(getvariable('platforms_wheel'), i, 'platform')
-        ELSE person(whole(3901, 3999, i, 'house')) END,
+        ELSE person(whole(3901, 3999, CASE why WHEN 'tight' THEN id + 1 ELSE i END, 'house')) END,
     CASE how WHEN 'own' THEN bank WHEN 'platform' THEN pick(getvariable('platforms_wheel'), i, 'platform')
         ELSE pick(getvariable('other_banks_wheel'), i, 'house') END,
     how = 'own', CASE how WHEN 'platform' THEN 'platform' WHEN 'house' THEN 'house' END, NULL

@@ -10,11 +10,12 @@ WITH known AS (
 ), handled AS (
     SELECT *, kind = 'complaint' AND chance(id, 'no callback') < getvariable('complaint_no_callback') AS forgotten,
         kind = 'complaint' AND chance(id, 'reopened') < getvariable('complaint_reopened') AS reopened,
-        chance(id, 'unresolved') < getvariable('unresolved') AS unresolved,
+        chance(id, 'unresolved') < getvariable('unresolved') * 0.1 AS unresolved,
         CASE WHEN kind = 'complaint' THEN whole(3600, 172800, id, 'response') WHEN channel IN ('phone', 'branch')
             THEN whole(10, 240, id, 'response')
              ELSE whole(60, 14400, id, 'response') END AS response,
-        CASE WHEN kind IN ('complaint', 'request') AND chance(id, 'slow') < getvariable('slow')
+        CASE WHEN chance(id, 'unresolved') < getvariable('unresolved') THEN whole(2160000, 6900000, id, 'resolution')
+            WHEN kind IN ('complaint', 'request') AND chance(id, 'slow') < getvariable('slow')
                 THEN whole(1209600, 2419200, id, 'resolution')
             WHEN kind = 'complaint' THEN whole(86400, 691200, id, 'resolution')
             ELSE whole(180, 100000, id, 'resolution') END AS resolution

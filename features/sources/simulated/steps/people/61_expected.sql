@@ -69,8 +69,9 @@ SELECT f.i, 'idle_inflow', start_n + 4, start_n + 7, source, true FROM inflows A
 WHERE end_n > start_n + 8 AND f.amount >= CASE segment WHEN 'private' THEN 30000000 ELSE 10000000 END AND v.left_n IS NULL AND f.amount >= 3 * v.income AND v.paid = 'salary'
     AND NOT EXISTS (FROM salary_levels AS s WHERE s.i = f.i)
 UNION ALL
-SELECT i, 'idle_inflow', end_n + 2, start_n + 7, 'placed at once', false FROM inflows WHERE end_n <= start_n + 2
-    AND goes <> 'stays';
+SELECT f.i, 'idle_inflow', f.end_n + 2, f.start_n + 7, 'placed at once', false FROM inflows AS f
+WHERE f.end_n <= f.start_n + 3 AND f.goes IN ('W', 'spent') AND f.amount * 0.25 > (
+    SELECT sum(opening) FROM openings AS o WHERE o.i = f.i AND o.account_id % 1000 <= 2);
 
 -- Income.
 INSERT INTO expected
@@ -86,7 +87,7 @@ SELECT i, 'salary_stopped', usual_n + 10, usual_n + 24, CASE WHEN left_for = 'sa
 FROM paid WHERE missed AND NOT missed_before AND before >= 4 AND place >= 6
 UNION ALL
 SELECT i, 'salary_stopped', usual_n + 2, n, 'paid late', false FROM paid
-WHERE NOT missed AND n - usual_n BETWEEN 2 AND 6 AND before >= 4
+WHERE NOT missed AND n - usual_n BETWEEN 2 AND 4 AND before >= 4
 UNION ALL
 SELECT s.i, 'salary_change', p.n + 1, p.n + 18, s.name, s.name <> 'gap' FROM salary_levels AS s JOIN paid AS p ON p.i = s.i
     AND p.n >= s.from_n AND NOT p.missed
@@ -178,8 +179,9 @@ WHERE NOT tight AND which = 'M' AND s.id % 5 = 0 AND NOT EXISTS (FROM outs AS o 
 UNION ALL
 SELECT h.i, 'utilisation_surge', start_n + 9, start_n + 13, 'squeeze', true FROM happenings AS h WHERE name = 'squeeze'
 UNION ALL
-SELECT h.i, 'utilisation_surge', start_n + 10, start_n + 14, 'a trip', false FROM happenings AS h JOIN lives AS v USING (i)
-WHERE name = 'travel' AND has_card
+SELECT v.i, 'utilisation_surge', 170 + i % 200, 172 + i % 200, 'an ordinary month', false FROM lives AS v
+WHERE has_card AND i % 3 = 0 AND NOT EXISTS (FROM card_days AS c WHERE c.i = v.i AND c.n BETWEEN 125 + v.i % 200
+    AND 175 + v.i % 200)
 UNION ALL
 SELECT i, 'duplicate_charge', day_number(again_ts) + 1, day_number(again_ts) + 1, category,
     category <> 'transport' AND amount >= 1000 FROM doubles
@@ -241,12 +243,12 @@ UNION ALL
 SELECT i, 'low_score', resolved_n + 1, least(resolved_n + 3, n + 6), topic, csat <= 2 OR coalesce(nps <= 6, false) FROM settled
 WHERE csat IS NOT NULL AND resolved_n IS NOT NULL AND (csat <= 2 OR coalesce(nps, 9) >= 9) AND csat <> 3
 UNION ALL
-SELECT i, 'silent_case', n + 13, least(n + 14, coalesce(resolved_n, n + 14)), topic,
-    resolved_n IS NULL OR resolved_n >= n + 14
+SELECT i, 'silent_case', n + 13, least(n + 30, coalesce(resolved_n, n + 30)), topic, true
 FROM settled WHERE case_id IS NOT NULL AND (resolved_n IS NULL OR resolved_n >= n + 14)
 UNION ALL
-SELECT i, 'silent_case', resolved_n + 1, resolved_n + 2, 'settled in time', false FROM settled
-WHERE case_id IS NOT NULL AND resolved_n <= n + 5
+SELECT i, 'silent_case', resolved_n + 1, resolved_n + 2, 'settled in time', false FROM settled AS s
+WHERE case_id IS NOT NULL AND resolved_n <= n + 5 AND NOT EXISTS (FROM settled AS o WHERE o.i = s.i
+    AND o.case_id IS NOT NULL AND o.n < s.resolved_n + 2 AND (o.reopened OR coalesce(o.resolved_n > s.resolved_n, true)))
 UNION ALL
 SELECT s.i, 'fixed_for_you', c.n + 1, c.n + 20, s.topic, s.topic = c.topic FROM settled AS s JOIN incidents AS c
     ON s.n BETWEEN c.n - 60 AND c.n - 1 WHERE s.kind = 'complaint' AND (s.topic = c.topic OR s.id % 4 = 0)
