@@ -170,8 +170,11 @@ SELECT i, 'first_overdue', due_n + 1, due_n + 3, 'paid in time', false FROM meas
 UNION ALL
 SELECT i, 'minimum_streak', due_n + 1, due_n + 20, 'squeeze', place = 3 FROM measured WHERE place IN (1, 3)
 UNION ALL
-SELECT i, 'short_before_due', day_number(ts) + 1, day_number(until), 'lives from day to day', true FROM outs
-WHERE why = 'tight'
+SELECT o.i, 'short_before_due', day_number(o.ts) + 1, day_number(o.until), 'lives from day to day', true
+FROM outs AS o JOIN ledger AS l ON l.account_id = account(o.i, 'C') AND l.ts = o.ts AND l.amount = -o.amount
+JOIN (SELECT i, day_number(ts) AS n, -sum(amount) AS due FROM flows WHERE tag = 'due' GROUP BY ALL) AS d
+    ON d.i = o.i AND d.n = day_number(o.until)
+WHERE o.why = 'tight' AND l.balance_after < 0.8 * d.due
 UNION ALL
 SELECT s.i, 'short_before_due', s.n - 2, s.n, 'has enough', false FROM instalments AS s JOIN lives AS v USING (i)
 WHERE NOT tight AND which = 'M' AND s.id % 5 = 0 AND NOT EXISTS (FROM outs AS o WHERE o.i = s.i
