@@ -7,13 +7,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.contract import TABLES
 from features.database import connect, metadata
+from features.delivery.parquet import check_parquet
 from features.errors import Refusal
 from features.intake import intake
+from features.progress import Progress
 from features.settings import read_settings
+from features.sources.simulated.parts import ROWS_A_GROUP, Parts
 from features.sources.simulated.simulate import simulate
 from features.sources.simulated.world import HERE, read_world
 
@@ -29,11 +34,9 @@ def _prints(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
+def bank(made: Path) -> Bank:
     """All files as tables; `current_*` hold the latest version of each row as known on the last day."""
-    folder = tmp_path_factory.mktemp("bank")
-    simulate(folder, customers=CUSTOMERS)
-    connection = duckdb.connect()
+    folder, connection = made, duckdb.connect()
     for path in sorted(folder.glob("*.parquet")):
         connection.execute(f"CREATE TABLE {path.stem} AS FROM read_parquet('{path}')")
     connection.execute(f"CREATE TABLE transactions AS FROM read_parquet('{folder}/transactions/*.parquet')")
@@ -67,11 +70,60 @@ def _mean_assets(as_of: str, first: int, last: int) -> str:
     return f"sum(assets * greatest(0, least(until, {ends}) - greatest(day, {begins}))) / ({last} - {first})"
 
 
-def test_the_same_seed_gives_the_same_bytes_with_one_thread_and_with_two(tmp_path: Path) -> None:
-    simulate(tmp_path / "one", customers=200, months=6, threads=1)
-    simulate(tmp_path / "two", customers=200, months=6, threads=2)
+@pytest.mark.parametrize(("threads", "chunk"), [(2, 200), (2, 73), (1, 130)])
+def test_the_same_seed_gives_the_same_bytes_whatever_the_threads_and_the_portions(
+    tmp_path: Path, threads: int, chunk: int
+) -> None:
+    simulate(tmp_path / "one", customers=200, months=6, threads=1, chunk=200)
+    simulate(tmp_path / "two", customers=200, months=6, threads=threads, chunk=chunk)
     assert _prints(tmp_path / "one") == _prints(tmp_path / "two")
-    assert len(_prints(tmp_path / "one")) == 9 + 6
+    assert len(_prints(tmp_path / "one")) == 9 + 6 + 9
+
+
+def test_a_row_group_has_one_size_however_the_rows_came(tmp_path: Path) -> None:
+    rows = pa.table({"customer_id": [f"C{n:05d}" for n in range(2 * ROWS_A_GROUP + 77)]})
+    for name, portion in (("whole", 10**6), ("bits", 33_333)):
+        with Parts(tmp_path / name) as parts:
+            for first in range(0, rows.num_rows, portion):
+                parts.add("customers", rows.slice(first, portion))
+    assert _prints(tmp_path / "whole") == _prints(tmp_path / "bits")
+    written = pq.ParquetFile(tmp_path / "bits" / "customers.parquet").metadata
+    assert [written.row_group(place).num_rows for place in range(3)] == [ROWS_A_GROUP, ROWS_A_GROUP, 77]
+
+
+def test_damage_to_a_file_does_not_go_unseen(tmp_path: Path) -> None:
+    simulate(tmp_path, customers=40, months=4)
+    path = tmp_path / "transactions" / "2025-02.parquet"
+    check_parquet(path)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(Refusal, match="damaged"):
+        check_parquet(path)
+
+
+def test_a_bank_that_cannot_be_finished_leaves_the_one_before_it_whole(
+    tmp_path: Path,
+) -> None:
+    simulate(tmp_path / "bank", customers=40, months=4)
+    before = _prints(tmp_path / "bank")
+
+    class Stopped(Progress):
+        def step(self, name: str, done: int, total: int) -> None:
+            if done == 1:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        simulate(tmp_path / "bank", customers=60, months=4, chunk=20, progress=Stopped())
+    assert _prints(tmp_path / "bank") == before
+    assert [path.name for path in tmp_path.iterdir()] == ["bank"]
+
+
+def test_a_folder_with_something_else_in_it_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "thesis.doc").write_text("three years of work")
+    with pytest.raises(Refusal, match="thesis"):
+        simulate(tmp_path, customers=40, months=4)
+    assert (tmp_path / "thesis.doc").read_text() == "three years of work"
 
 
 def test_the_intake_accepts_every_row_of_it(tmp_path: Path) -> None:
@@ -125,6 +177,15 @@ def test_every_balance_follows_from_the_one_before_to_the_fen(bank: Bank) -> Non
         WHERE before IS NOT NULL AND balance_after <> before + moved"""
     assert _count(bank, "FROM transactions") > CUSTOMERS * 100
     assert _count(bank, breaks) == 0
+
+
+def test_what_an_account_held_and_all_that_was_booked_add_up_to_what_it_holds(bank: Bank) -> None:
+    sums = """SELECT account_id, sum(amount) FILTER (status = 'booked') AS moved,
+            arg_max(balance_after, (ts, transaction_id)) - arg_min(balance_after - CASE WHEN status = 'booked'
+                THEN amount ELSE 0 END, (ts, transaction_id)) AS change
+        FROM current_transactions GROUP BY account_id"""
+    assert _count(bank, sums) > 3 * CUSTOMERS
+    assert _count(bank, f"FROM ({sums}) WHERE moved <> change") == 0
 
 
 def test_nobody_holds_less_than_nothing_and_nobody_is_owed_by_a_loan(bank: Bank) -> None:

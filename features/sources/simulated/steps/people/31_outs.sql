@@ -17,7 +17,7 @@ WITH leaving AS (
 -- Who comes back brings everything back that night.
 SELECT i, i * 10 + step AS id, 'leaving' AS why, step, share, how, at_hour(day_of_number(n), 9, 20, i * 10 + step,
     'out hour') AS ts,
-    day_of_number(first_out_n)::TIMESTAMP AS spare_from,
+    day_of_number(first_out_n)::TIMESTAMP AS spare_from, day_of_number(gone_n)::TIMESTAMP AS last_from,
     CASE WHEN back_n < getvariable('length') THEN at_hour(day_of_number(back_n), 0.2, 0.6, i, 'back hour')
         ELSE getvariable('end_day')::TIMESTAMP END AS until,
     CASE WHEN back_n < getvariable('length') THEN 1.0 END AS back
@@ -29,7 +29,7 @@ SELECT h.i, h.id * 10 + 7, h.name, 0,
               WHEN 'payoff' THEN 0.25 + 0.3 * chance(id, 'out share') ELSE 0.32 + 0.25 * chance(id, 'out share') END,
     CASE name WHEN 'bridge' THEN pick(['own', 'own', 'house', 'platform'], id, 'out how') WHEN 'elsewhere' THEN 'own'
         WHEN 'payoff' THEN 'mortgage' ELSE 'house' END,
-    at_hour(day_of_number(start_n), 9, 20, id, 'out hour'), day_of_number(start_n)::TIMESTAMP,
+    at_hour(day_of_number(start_n), 9, 20, id, 'out hour'), day_of_number(start_n)::TIMESTAMP, NULL,
     CASE WHEN name IN ('bridge', 'elsewhere') THEN at_hour(day_of_number(end_n), 9, 20, id, 'back hour')
         ELSE getvariable('end_day')::TIMESTAMP END,
     CASE WHEN name IN ('bridge', 'elsewhere') THEN 1 + 0.02 * chance(id, 'back share') END
@@ -37,7 +37,7 @@ FROM happenings AS h WHERE name IN ('bridge', 'house', 'payoff', 'elsewhere')
 UNION ALL  -- those who live from day to day: nothing on the account until the due day itself
 SELECT s.i, s.id * 10 + 8, 'tight', 0, 0.97, 'person', at_hour(day_of_number(s.n - whole(2, 5, s.id, 'tight days')), 19,
     21, s.id, 'out hour'),
-    at_hour(day_of_number(s.n - whole(2, 5, s.id, 'tight days')), 19, 21, s.id, 'out hour'),
+    at_hour(day_of_number(s.n - whole(2, 5, s.id, 'tight days')), 19, 21, s.id, 'out hour'), NULL,
     at_hour(day_of_number(s.n), 9, 10, s.id, 'back hour'), 1.0
 FROM (SELECT i, id, n FROM instalments JOIN lives USING (i) WHERE tight AND (which = 'M' OR NOT has_mortgage)
       UNION ALL SELECT i, id, due_n FROM bills JOIN lives USING (i) WHERE lives.tight AND NOT has_mortgage
@@ -47,18 +47,24 @@ WHERE s.n >= 8 AND chance(s.id, 'tight month') < 0.8;
 -- What can be spared: the least that the account will hold while the money is away.
 CREATE OR REPLACE TABLE spare AS
 WITH stood AS (
-    SELECT DISTINCT i, why, CASE WHEN why = 'leaving' THEN 0 ELSE id END AS spell, spare_from, until FROM steps
+    SELECT DISTINCT i, why, CASE WHEN why = 'leaving' THEN 0 ELSE id END AS spell, spare_from, last_from, until
+    FROM steps
 ), reached AS (
     SELECT s.i, s.why, s.spell, o.account_id, o.product, o.opening,
         arg_max(u.moved, u.place) FILTER (u.ts < s.spare_from) AS moved_before,
-        min(u.moved) FILTER (u.ts >= s.spare_from) AS least_moved_after
+        min(u.moved) FILTER (u.ts >= s.spare_from) AS least_moved_after,
+        arg_max(u.moved, u.place) FILTER (u.ts < s.last_from) AS moved_at_last,
+        min(u.moved) FILTER (u.ts >= s.last_from) AS least_moved_at_last
     FROM stood AS s JOIN openings AS o USING (i) LEFT JOIN usual AS u ON u.account_id = o.account_id AND u.ts <= s.until
     WHERE o.account_id % 1000 = 1 OR (o.account_id % 1000 = 2 AND why <> 'tight') OR (o.account_id % 1000 = 3
         AND why NOT IN ('tight', 'elsewhere'))
     GROUP BY ALL
 )
 SELECT i, why, spell, account_id, product, greatest(0, opening + least(coalesce(moved_before, 0),
-    coalesce(least_moved_after, moved_before, 0)))::BIGINT AS amount
+    coalesce(least_moved_after, moved_before, 0)))::BIGINT AS amount,
+    -- what has come in while the money was going goes with the last of it
+    greatest(0, opening + least(coalesce(moved_at_last, 0), coalesce(least_moved_at_last, moved_at_last, 0)))::BIGINT
+        AS amount_at_last
 FROM reached;
 
 -- One row a step and account. A savings or wealth account that will be closed is emptied to the last fen.
@@ -70,7 +76,9 @@ WITH summed AS (
     SELECT s.*, p.account_id, p.product, p.amount AS spare, v.closes, v.gone_n,
         lag(floor(p.amount * s.upto)::BIGINT, 1, 0) OVER (PARTITION BY p.account_id, s.why, s.spell
             ORDER BY s.step) AS taken,
-        CASE WHEN v.closes AND s.why = 'leaving' AND s.step = 5 AND p.product <> 'current' THEN p.amount
+        CASE WHEN v.closes AND s.why = 'leaving' AND s.step = 5 AND p.product <> 'current'
+                THEN greatest(p.amount, p.amount_at_last)
+            WHEN s.why = 'leaving' AND s.step = 5 THEN floor(greatest(p.amount, p.amount_at_last) * s.upto)::BIGINT
             ELSE floor(p.amount * s.upto)::BIGINT END AS taken_then
     FROM summed AS s JOIN spare AS p USING (i, why, spell) JOIN lives AS v USING (i)
 )

@@ -78,10 +78,12 @@ WITH draws AS (
     LEFT JOIN (SELECT n, min(day) FILTER (working) OVER (ORDER BY n ROWS BETWEEN 1 FOLLOWING AND 12 FOLLOWING)
         AS next_working FROM days) AS w ON w.n = d.n
 )
-SELECT i, id, topic, kind, ts, why, ts AS root_ts FROM awake
-UNION ALL
-SELECT i, id + 1, topic, kind, ts + to_seconds(whole(30000, 500000, id, 'follows up')), 'follow up', ts FROM awake
-    WHERE chance(id, 'follow up') < getvariable('follow_up')
-UNION ALL
-SELECT i, id + 2, 'case_progress', 'question', ts + to_seconds(whole(200000, 900000, id, 'asks after')), 'asks after', ts
-FROM awake WHERE kind = 'complaint' AND chance(id, 'asks after') < 0.2;
+SELECT i, id, topic, kind, CASE WHEN hour(ts) < 7 THEN ts + INTERVAL 8 HOUR ELSE ts END AS ts, why, root_ts FROM (
+    SELECT i, id, topic, kind, ts, why, ts AS root_ts FROM awake
+    UNION ALL
+    SELECT i, id + 1, topic, kind, ts + to_seconds(whole(30000, 500000, id, 'follows up')), 'follow up', ts FROM awake
+        WHERE chance(id, 'follow up') < getvariable('follow_up')
+    UNION ALL
+    SELECT i, id + 2, 'case_progress', 'question', ts + to_seconds(whole(200000, 900000, id, 'asks after')),
+        'asks after', ts
+    FROM awake WHERE kind = 'complaint' AND chance(id, 'asks after') < 0.2);
