@@ -18,6 +18,7 @@ HELP = """Write a made bank (seeded: same arguments, same bytes) as files to tak
 \b
 Examples:
   forecare simulate --customers 1000 --out ./made
+  forecare simulate --customers 1000000 --months 8 --seed 7 --out ./large
   forecare intake --source simulated --data ./made
 """
 

@@ -34,7 +34,9 @@ def test_the_demo_tells_every_step(demo):
 
     assert set(report) >= KEYS
     assert report["as_of"] == "2026-07-01"
-    assert report["intake"]["customers"] == {"accepted": 400, "quarantined": 0}
+    versions = report["intake"]["customers"]  # who renewed an identity document has a second version
+    assert 400 < versions["accepted"] < 460
+    assert versions["quarantined"] == 0
     assert report["signals"]["customers"] == 400
     assert report["signals"]["signals"] >= 40
     assert len(report["matches"]) == 10

@@ -134,6 +134,7 @@ def _deliver(
     on_day: str = "",
 ) -> dict[str, int]:
     """Write a delivery: stored rows that meet a condition (contacts: `talks`), and where asked those made again."""
+    out = out.absolute()
     made = {"accounts", "contacts", "app_events", "transactions"} if on_day else set()
     conditions = dict.fromkeys((*OF_PEOPLE, "transactions"), lives) | {"contacts": talks}
     known = conditions | dict.fromkeys(OF_THE_BANK, on_day or lives)

@@ -18,7 +18,7 @@ from features.sources.simulated.parts import Parts
 from features.sources.simulated.world import MARK, fingerprint, read_world
 
 MOST_CUSTOMERS = 9_999_999  # ids have seven digits
-MONTHS_A_CHUNK = 90_000  # months of customers made at a time: about 1.2 GB; more is no faster
+MONTHS_A_CHUNK = 90_000  # months of customers made at a time: about 1.5 GB; more is no faster
 
 
 def simulate(
@@ -39,7 +39,7 @@ def simulate(
     time; memory grows with it). Everything is made beside `out` and takes its place at the end. Raises Refusal for
     sizes that make no sense, and where `out` holds something else.
     """
-    world = asked_for(customers, months, seed)
+    world, out = asked_for(customers, months, seed), out.absolute()
     _refuse_foreign(out)
     unfinished = out.with_name(f".{out.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -93,7 +93,8 @@ def _write(parts: Parts, rows_of: list[tuple[str, pa.Table]]) -> None:
 
 
 def _refuse_foreign(out: Path) -> None:
-    known = {MARK, "truth", "transactions", *(f"{table}.parquet" for table in TABLES)}
+    spoilt = {"faults.parquet", "source", *(f"{table}.csv" for table in TABLES)}  # see faults.py
+    known = spoilt | {MARK, "truth", "transactions", *(f"{table}.parquet" for table in TABLES)}
     strange = sorted(path.name for path in out.iterdir() if path.name not in known) if out.is_dir() else []
     if strange:
         raise Refusal(f"holds '{strange[0]}', which no made bank has", place=str(out), remedy="give an empty folder")
