@@ -69,13 +69,11 @@ PROMISED = {
         tier_line_distance_before_30d document_expires_on document_expires_in_days""",
     "score": "churn_probability churn_rank churn_change",
 }
-# The made bank knows no day on which a document or a wealth product ends, and takes interest on loans only.
-NOT_MADE = {
-    "document_expires_on", "document_expires_in_days", "wealth_next_maturity_on", "wealth_next_maturity_days",
-    "interest_first_on", "days_since_first_interest",
-}  # fmt: skip
 # Of 60 people few have these.
-RARE = {"own_outflow_largest_7d", "last_complaint_id", "days_since_complaint_closed", "minimum_missed_on"}
+RARE = {
+    "own_outflow_largest_7d", "last_complaint_id", "days_since_complaint_closed", "minimum_missed_on",
+    "interest_first_on", "days_since_first_interest", "wealth_next_maturity_on", "wealth_next_maturity_days",
+}  # fmt: skip
 ARROW = {"number": pa.float64(), "text": pa.string(), "flag": pa.bool_(), "day": pa.date32()}
 SIGNALS = pytest.mark.parametrize("name", list(CATALOGUE.signals))
 
@@ -120,7 +118,7 @@ def test_a_signal_says_what_it_means_who_owns_it_and_how_far_it_looks_back(name)
 def test_a_signal_builds_on_a_tiny_bank_with_its_own_type(name, tiny):
     assert tiny.schema.field(name).type == ARROW[CATALOGUE.signals[name].type]
     given = CATALOGUE.signals[name].given is not None
-    assert (tiny.column(name).null_count < tiny.num_rows) != (given or name in NOT_MADE) or name in RARE
+    assert (tiny.column(name).null_count < tiny.num_rows) != given or name in RARE
 
 
 @SIGNALS

@@ -9,6 +9,11 @@ CREATE TABLE known_moves (i BIGINT, id BIGINT, why VARCHAR, step INTEGER, how VA
 CREATE TABLE known_calls (i BIGINT, id BIGINT, topic VARCHAR, kind VARCHAR, ts TIMESTAMP, why VARCHAR,
     root_ts TIMESTAMP);
 
+-- When each payday is paid in each month.
+CREATE TABLE paydays_in AS
+SELECT p.name::BIGINT AS payday, m.m, d.paid_on, d.n
+FROM paydays AS p CROSS JOIN months AS m JOIN days AS d ON d.n = m.n + least(p.name, m.length) - 1;
+
 CREATE TABLE springs AS SELECT day_number(day) AS n FROM spring_festivals;
 CREATE TABLE every_kind AS SELECT c.name AS cause, k.name AS kind, k.disturbs, coalesce(p.share, 0) AS share
 FROM causes AS c CROSS JOIN care_kinds AS k LEFT JOIN persuadable AS p ON p.cause = c.name AND p.kind = k.name;

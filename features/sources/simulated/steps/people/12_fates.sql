@@ -27,7 +27,7 @@ WITH drawn AS (
 ), dated AS (
     SELECT e.*, CASE WHEN cause = 'offer' THEN l.matures_n + whole(18, 55, e.i, 'after maturity')
                      WHEN cause IS NOT NULL THEN drawn_n END AS wanted_n, l.matures_n AS offered_n
-    FROM exposed AS e LEFT JOIN ladder AS l ON l.i = e.i AND l.k = e.offer_rung AND e.cause = 'offer'
+    FROM exposed AS e LEFT JOIN ladder AS l ON l.i = e.i AND l.k = e.offer_rung
 ), settled AS (
     SELECT * EXCLUDE (cause, wanted_n, drawn_n, drawn_cause),
         CASE WHEN wanted_n > opened_n + 140 THEN cause END AS cause,

@@ -15,20 +15,24 @@ CREATE OR REPLACE MACRO goes_on(n, cause, left_n, gone_n, back_n, id, what) AS C
 
 -- What a salary is from a day on, against the first one; with a change of job comes another employer.
 CREATE OR REPLACE TABLE salary_levels AS
-SELECT i, id, name, CASE name WHEN 'gap' THEN end_n ELSE start_n END AS from_n,
+WITH changed AS (
+    SELECT i, id, name, CASE name WHEN 'gap' THEN end_n ELSE start_n END AS from_n FROM happenings
+    WHERE name IN ('raise', 'cut', 'gap')
+)
+SELECT *, lead(from_n, 1, 1000000) OVER (PARTITION BY i ORDER BY from_n, id) AS to_n,
     CASE name WHEN 'raise' THEN 1.25 + 0.25 * chance(id, 'level') WHEN 'cut' THEN 0.75 - 0.15 * chance(id, 'level')
         ELSE 0.88 + 0.5 * chance(id, 'level') END AS size
-FROM happenings WHERE name IN ('raise', 'cut', 'gap');
+FROM changed;
 
 -- Salaries and pensions, paid on the last working day up to the payday; a few come late.
 CREATE OR REPLACE TABLE paydays_due AS
 WITH due AS (
-    SELECT v.i, v.income, v.unpaid_n, v.back_n, v.opened_n, m.m, v.i * 1000 + m.m AS id,
+    SELECT v.i, v.income, v.unpaid_n, v.back_n, v.opened_n, d.m, v.i * 1000 + d.m AS id,
         CASE WHEN d.n >= v.retires_n THEN 'pension' ELSE v.paid END AS paid,
-        d.paid_on + CASE WHEN chance(v.i * 1000 + m.m, 'late salary') < getvariable('late_salary')
-            THEN whole(2, 8, v.i * 1000 + m.m, 'how late')::INTEGER ELSE 0 END AS day, d.paid_on AS usual,
+        d.paid_on + CASE WHEN chance(v.i * 1000 + d.m, 'late salary') < getvariable('late_salary')
+            THEN whole(2, 8, v.i * 1000 + d.m, 'how late')::INTEGER ELSE 0 END AS day, d.paid_on AS usual,
         CASE WHEN d.n >= v.retires_n THEN 0.6 ELSE 1 END AS rest
-    FROM lives AS v CROSS JOIN months AS m JOIN days AS d ON d.n = m.n + least(v.payday, m.length) - 1
+    FROM lives AS v JOIN paydays_in AS d ON d.payday = v.payday
     WHERE v.paid IN ('salary', 'pension')
 ), dated AS (
     SELECT due.*, day_number(day) AS n FROM due
@@ -38,7 +42,7 @@ SELECT d.* EXCLUDE (income), floor(d.income * d.rest * coalesce(s.size, 1))::BIG
     whole(1, 400, CASE s.name WHEN 'gap' THEN s.id ELSE d.i END, 'employer') AS employer,
     away(d.n, d.unpaid_n, d.back_n) OR EXISTS (FROM happenings AS h WHERE h.i = d.i AND h.name IN ('gap', 'job_loss')
         AND d.n BETWEEN h.start_n AND h.end_n) AS missed
-FROM dated AS d ASOF LEFT JOIN salary_levels AS s ON s.i = d.i AND d.n >= s.from_n;
+FROM dated AS d LEFT JOIN salary_levels AS s ON s.i = d.i AND d.n >= s.from_n AND d.n < s.to_n;
 
 INSERT INTO flows (i, account_id, ts, amount, kind, channel, counterparty_id, counterparty_bank, own_account, category,
     tag)

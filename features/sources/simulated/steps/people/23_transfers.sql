@@ -3,7 +3,8 @@ INSERT INTO flows (i, account_id, ts, amount, kind, channel, counterparty_id, co
 WITH rents AS (
     SELECT v.i, v.income, v.left_n, v.back_n, v.opened_n, m.m, m.n, coalesce(h.id, v.i) AS home, h.id IS NOT NULL AS moved
     FROM lives AS v CROSS JOIN months AS m
-    ASOF LEFT JOIN (FROM happenings WHERE name = 'move') AS h ON h.i = v.i AND h.start_n < m.n
+    LEFT JOIN (SELECT i, id, start_n, lead(start_n, 1, 1000000) OVER (PARTITION BY i ORDER BY start_n) AS to_n
+        FROM happenings WHERE name = 'move') AS h ON h.i = v.i AND m.n > h.start_n AND m.n <= h.to_n
     WHERE rents
 )
 SELECT i, account(i, 'C'), at_hour(day_of_number(n + whole(0, 7, home, 'rent day')), 9, 21, i * 1000 + m, 'rent hour'),

@@ -42,12 +42,12 @@ WHERE c.what = 'logins' AND c.n < getvariable('length') AND c.n >= greatest(open
 
 CREATE OR REPLACE TABLE events AS
 WITH devices AS (
-    SELECT i, start_n, row_number() OVER (PARTITION BY i ORDER BY start_n) + 1 AS number FROM happenings
-    WHERE name = 'device'
+    SELECT i, start_n, lead(start_n, 1, 1000000) OVER each AS to_n, row_number() OVER each + 1 AS number FROM happenings
+    WHERE name = 'device' WINDOW each AS (PARTITION BY i ORDER BY start_n)
 ), every AS (
     SELECT l.i, l.id, l.ts, CASE WHEN fails THEN 'login_failed' ELSE 'login' END AS name,
         printf('D%07d-%d', l.i, coalesce(d.number, 1)) AS detail
-    FROM logins AS l ASOF LEFT JOIN devices AS d ON d.i = l.i AND l.n >= d.start_n
+    FROM logins AS l LEFT JOIN devices AS d ON d.i = l.i AND l.n >= d.start_n AND l.n < d.to_n
     UNION ALL
     SELECT i, id, ts + to_seconds(k * 25), 'login_failed', NULL FROM logins CROSS JOIN range(1, 4) AS r(k) WHERE fails
         AND chance(id, 'fails again') < 0.35
