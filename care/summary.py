@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from care.rules.matching import Matches
+    from care.rules.matches import Matches
 
 TOP = 5
 _WORDS = Path(__file__).with_name("summary.yaml")

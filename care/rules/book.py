@@ -84,9 +84,23 @@ def _read(folder: Path | None, catalogue: Catalogue) -> tuple[Book, list[Refusal
         problems += check.problems(known)
         if check.compiled:
             compiled[rule_id] = check.compiled
-    sound = {rule_id: rules[rule_id] for rule_id in sorted(compiled)}
+    sound = _silenced({rule_id: rules[rule_id] for rule_id in sorted(compiled)})
     book = Book(MappingProxyType(sound), _version(documents), compiled, documents, catalogue)
     return book, sorted(problems, key=_where)
+
+
+def _silenced(rules: Mapping[str, Rule]) -> dict[str, Rule]:
+    """The rules, each giving way also to those that silence its class; two that silence the same stand together."""
+    found = {}
+    for rule in rules.values():
+        louder = [
+            other.id
+            for other in rules.values()
+            if rule.care_class in other.silences and not set(other.silences) <= set(rule.silences)
+        ]
+        given_way = tuple(dict.fromkeys((*rule.suppressed_by, *louder)))
+        found[rule.id] = rule.model_copy(update={"suppressed_by": given_way})
+    return found
 
 
 def _files(folder: Path) -> list[Path]:

@@ -24,10 +24,11 @@ class Compiled:
     when: Expression
     value: Expression
     probability: Expression
+    until: Expression
 
     @property
     def names(self) -> frozenset[str]:
-        """Everything the three read."""
+        """Everything that a match needs: what condition, stake and likelihood read."""
         return self.when.names | self.value.names | self.probability.names
 
 
@@ -80,7 +81,7 @@ class RuleCheck:
                     yield self._refuse(f"key '{name}' is not in evidence", "add it to evidence", field, position)
 
     def _expressions(self) -> Iterator[Refusal]:
-        wanted: dict[str, Type] = {"when": "flag", "value": "number", "probability": "number"}
+        wanted: dict[str, Type] = {"when": "flag", "value": "number", "probability": "number", "until": "flag"}
         found: dict[str, Expression] = {}
         for field, wants in wanted.items():
             place = self.document.place((field,))
@@ -89,10 +90,11 @@ class RuleCheck:
             except Refusal as refusal:
                 yield refusal
                 continue
-            for name in sorted(found[field].names - {AS_OF, *self.rule.evidence}):
+            unseen = found[field].names - {AS_OF, *self.rule.evidence} if field != "until" else ()
+            for name in sorted(unseen):
                 yield self._refuse(f"'{name}' is used but not in evidence", "add it to evidence", field)
         if len(found) == len(wanted):
-            self.compiled = Compiled(found["when"], found["value"], found["probability"])
+            self.compiled = Compiled(**found)
             tree = found["probability"].tree
             if isinstance(tree, Literal) and not 0 <= float(str(tree.value)) <= 1:
                 yield self._refuse(f"probability {tree.value} is not between 0 and 1", "write a share", "probability")

@@ -12,12 +12,12 @@ from typing import Any
 from care.rules.book import Book
 from care.rules.check import AS_OF
 from care.rules.evidence import read_evidence
+from care.rules.flip import Flip
 from care.rules.phrases import Phrases
+from care.rules.tree import COMPARISONS, Part, part_of
 from care.words import say_value
-from features.expression import Call, Literal, Node
-from features.expression.row import evaluate_node
+from features.expression import Call, Literal, Name, Node
 
-_COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
 _COMPUTED = ("case", "greatest", "least", "*")
 
 
@@ -54,7 +54,23 @@ def explain(
     book.rule(rule_id)
     row = {**read_evidence(evidence, book.types), AS_OF: as_of}
     phrases = Phrases(book.catalogue, language, currency)
-    return _Reader(phrases, row).finding(book.compiled[rule_id].when.tree)
+    return _Teller(phrases).finding(part_of(book.compiled[rule_id].when.tree, row, book.catalogue))
+
+
+def say_flip(book: Book, flip: Flip | None, language: str, currency: str) -> str:
+    """What would have changed the answer, as one sentence; where no single change would, that."""
+    phrases = Phrases(book.catalogue, language, currency)
+    if flip is None:
+        return str(phrases.words["flip"]["none_"])
+    unit = "day" if flip.signal == AS_OF else book.catalogue.signals[flip.signal].unit
+    form = "other" if flip.to is None else "met" if flip.answer else "not_met"
+    slots = {
+        "signal": phrases.phrase(Name(flip.signal, "number")),
+        "value": phrases.value(flip.value, unit),
+        "to": phrases.value(flip.to, unit),
+        "size": phrases.value(flip.size, "ratio"),
+    }
+    return Template(phrases.words["flip"][form]).substitute(slots)
 
 
 def say(book: Book, rule_id: str, evidence: str | Mapping[str, object], language: str, currency: str) -> str:
@@ -74,79 +90,53 @@ def _filled(book: Book, text: str, evidence: str | Mapping[str, object], languag
     return template.substitute(slots)
 
 
-class _Reader:
-    """Reads a condition out over one row."""
+class _Teller:
+    """Reads a condition's parts out."""
 
-    def __init__(self, phrases: Phrases, row: Mapping[str, object]) -> None:
+    def __init__(self, phrases: Phrases) -> None:
         self.phrases = phrases
-        self.row = row
 
-    def finding(self, node: Node, whole: Node | None = None) -> Finding:
-        """The finding of a flag and of everything below it; `whole` is the fallback around it that gives the answer."""
-        whole = whole or node
-        if isinstance(node, Call):
-            if node.of in ("and", "or", "not"):
-                return self._group(node.of, node.arguments, whole)
-            if node.of == "case":
-                return self._group("and", self._taken(node), whole)
-            if node.of == "coalesce":
-                return self.finding(node.arguments[0], whole)
-            if node.of in _COMPARISONS:
-                return self._comparison(node, whole)
-            if node.of in ("between", "in", "is null"):
-                return self._listed(node, whole)
-        return Finding(self._sentence("other", whole, left=self.phrases.phrase(node)), self._answer(whole))
+    def finding(self, part: Part) -> Finding:
+        """The part and everything below it, each with its sentence."""
+        said = tuple(self.finding(one) for one in part.parts)
+        return Finding(self._say(part), part.answer, said, part.value, part.threshold)
 
-    def _group(self, of: str, arguments: tuple[Node, ...], whole: Node) -> Finding:
-        parts = tuple(self.finding(argument) for argument in arguments)
-        return Finding(self._sentence(of, whole), self._answer(whole), parts)
+    def _say(self, part: Part) -> str:
+        if part.of in COMPARISONS:
+            return self._comparison(part, part.node)
+        if part.of in ("between", "in", "is null"):
+            return self._listed(part, part.node)
+        left = self.phrases.phrase(part.node) if part.of == "other" else ""
+        return self._sentence(part.of, part, left=left)
 
-    def _taken(self, node: Call) -> tuple[Node, ...]:
-        """Of a choice: the condition that holds and its branch, or all conditions and the last branch."""
-        whens, branches = node.arguments[: len(node.arguments) // 2 * 2 : 2], node.arguments[1::2]
-        for when, branch in zip(whens, branches, strict=True):
-            if self._answer(when):
-                return when, branch
-        return (*whens, node.arguments[-1]) if len(node.arguments) % 2 else whens
-
-    def _comparison(self, node: Call, whole: Node) -> Finding:
-        left, right = node.arguments
+    def _comparison(self, part: Part, node: Node) -> str:
+        left, right = node.arguments if isinstance(node, Call) else (node, node)
         unit = self.phrases.unit(left) or self.phrases.unit(right) or "number"
         computed = isinstance(right, Literal) or (isinstance(right, Call) and right.of in _COMPUTED)
-        sentence = self._sentence(
+        return self._sentence(
             "threshold" if computed else "compare",
-            whole,
+            part,
             left=self.phrases.phrase(left),
-            left_value=self._value(left, unit),
-            sign=self.phrases.words["signs"][node.of],
+            left_value=self.phrases.value(part.value, unit),
+            sign=self.phrases.words["signs"][part.of],
             right="" if computed else self.phrases.phrase(right),
-            right_value=self._value(right, unit),
+            right_value=self.phrases.value(part.threshold, unit),
         )
-        value, threshold = evaluate_node(left, self.row), evaluate_node(right, self.row)
-        return Finding(sentence, self._answer(whole), (), value, threshold)
 
-    def _listed(self, node: Call, whole: Node) -> Finding:
-        left, *others = node.arguments
+    def _listed(self, part: Part, node: Node) -> str:
+        left = node.arguments[0] if isinstance(node, Call) else node
         unit = self.phrases.unit(left) or "number"
-        said = [self._value(other, unit) for other in others]
+        said = [self.phrases.value(other, unit) for other in part.others]
         slots = {
             "left": self.phrases.phrase(left),
-            "left_value": self._value(left, unit),
+            "left_value": self.phrases.value(part.value, unit),
             "items": self.phrases.listed(said),
         }
-        if node.of == "between":
+        if part.of == "between":
             slots |= {"low": said[0], "high": said[1]}
-        sentence = self._sentence(node.of.replace(" ", "_"), whole, **slots)
-        return Finding(sentence, self._answer(whole), (), evaluate_node(left, self.row))
+        return self._sentence(part.of.replace(" ", "_"), part, **slots)
 
-    def _answer(self, node: Node) -> bool | None:
-        value = evaluate_node(node, self.row)
-        return None if value is None else bool(value)
-
-    def _sentence(self, form: str, node: Node, **slots: str) -> str:
-        answer = {True: "met", False: "not_met", None: "unknown"}[self._answer(node)]
+    def _sentence(self, form: str, part: Part, **slots: str) -> str:
+        answer = {True: "met", False: "not_met", None: "unknown"}[part.answer]
         words = self.phrases.words
         return Template(words["sentences"][form]).substitute(slots, answer=words["answers"][answer])
-
-    def _value(self, node: Node, unit: str) -> str:
-        return self.phrases.value(evaluate_node(node, self.row), unit)

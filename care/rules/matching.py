@@ -1,166 +1,171 @@
-"""The whole book over a day's snapshot in one pass of the engine."""
+"""A book made ready to run: all its rules in one pass over a table, or one rule over one row."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, Literal
 
-import duckdb
-import pandas as pd
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from care.nouns import MATCH_COLUMNS
 from care.rules.book import Book
-from care.rules.check import AS_OF, Compiled
-from care.rules.evidence import write_evidence
-from care.rules.rule import Rule
-from features.expression import to_sql
+from care.rules.check import AS_OF
+from care.rules.examples import verdict
+from care.rules.matches import Found, Matches, Truth, collect
+from care.rules.rule import Moment
+from features.expression import Expression, evaluate
+from features.expression.columns import STRETCH, Columns, answers_over
+from features.expression.operations import TRUE, UNKNOWN
+from features.expression.program import Program, compile_program
 
-_Row = tuple[str, str, int, str, int, str]  # MATCH_COLUMNS
-_ROW = "_row"
-_MOST_VALUE = 1e15  # currency units; beyond any customer, and well within 64 bits of minor units
-
-
-@dataclass(frozen=True)
-class Matches:
-    """What the book says to a day.
-
-    frame: MATCH_COLUMNS, sorted by customer_id, rule_id, key. unknown: per rule that ran, customers for whom a signal
-    it needs is unknown. stopped: per rule that did not run although it is enabled, why.
-    """
-
-    frame: pd.DataFrame
-    unknown: dict[str, int]
-    stopped: dict[str, str]
+Part = Literal["when", "until", "value"]
+_THROWN = (ArithmeticError, TypeError, ValueError, KeyError, pa.ArrowException)
 
 
-@dataclass(frozen=True)
-class _Answers:
-    """One rule over the snapshot: the rows that fulfil it, the money at stake in each, the count of unknown ones."""
+class CompiledBook:
+    """What a book says, ready to be asked many times. Pure: tables in, answers out; nothing is kept between calls."""
 
-    rows: list[int]
-    values: list[float | None]
-    unknown: int
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self._programs: dict[tuple[Part, tuple[str, ...]], Program] = {}
+
+    def match(self, table: pa.Table, as_of: date, on: Moment = "day") -> Matches:
+        """Every enabled rule for `on` that has not expired by `as_of`, over one row a customer (or an event).
+
+        `table`: customer_id and a column a signal; for an event also its columns, named event_<column>. What it calls
+        as_of does not count. A rule that throws is stopped alone, with its reason; the others run.
+        """
+        table = at(table, as_of)
+        running, stopped = self._running(set(table.column_names), as_of, on)
+        found: dict[str, Found] = {}
+        for rule_ids, columns in self._readable(running, table, stopped, "when"):
+            found |= self._found(rule_ids, columns)
+        try:
+            matches = collect(self.book.rules, found, table, self._stakes)
+        except _THROWN:
+            found = {one: it for one, it in found.items() if self._collectable(one, it, table, stopped)}
+            matches = collect(self.book.rules, found, table, self._stakes)
+        return replace(matches, stopped=stopped)
+
+    def match_row(self, rule_id: str, row: Mapping[str, object]) -> Truth:
+        """What a rule says to one row of signals (and `as_of`, and an event's columns): True, False, None for unknown.
+
+        A match also needs the money at stake and every signal of the key to be known, as in `match`.
+        """
+        rule = self.book.rule(rule_id)
+        said = verdict(self.book.compiled[rule_id], rule.key, row)
+        return {"match": True, "none": False, "not enough data": None}[said]
+
+    def ended(self, table: pa.Table, as_of: date, rule_ids: Sequence[str] | None = None) -> dict[str, Any]:
+        """Per rule and row of `table` whether an episode is over: uint8, 2 over, 0 not, 1 unknown (so not)."""
+        table = at(table, as_of)
+        wanted = tuple(sorted(self.book.rules if rule_ids is None else rule_ids))
+        found: dict[str, Any] = {}
+        for some, columns in self._readable(wanted, table, {}, "until"):
+            stretches = [self._answers("until", some, columns, start) for start in _starts(columns)]
+            found |= {one: np.concatenate([stretch[n] for stretch in stretches]) for n, one in enumerate(some)}
+        lost = np.full(table.num_rows, UNKNOWN)
+        return {one: found.get(one, lost) for one in wanted}
+
+    def ended_row(self, rule_id: str, row: Mapping[str, object]) -> Truth:
+        """Whether an episode of the rule is over for one row: True, False, None for unknown (so not over)."""
+        self.book.rule(rule_id)
+        said = evaluate(self.book.compiled[rule_id].until, row)
+        return None if said is None else bool(said)
+
+    def _running(self, columns: set[str], as_of: date, on: Moment) -> tuple[tuple[str, ...], dict[str, str]]:
+        running, stopped = [], {}
+        for rule in self.book.rules.values():
+            if not rule.enabled or on not in rule.on:
+                continue
+            missing = sorted((self.book.compiled[rule.id].names | set(rule.evidence)) - columns)
+            if as_of >= rule.expires_on:
+                stopped[rule.id] = f"expired on {rule.expires_on}"
+            elif missing:
+                stopped[rule.id] = f"the snapshot has no column '{missing[0]}'"
+            else:
+                running.append(rule.id)
+        return tuple(running), stopped
+
+    def _readable(
+        self, rule_ids: tuple[str, ...], table: pa.Table, stopped: dict[str, str], part: Part
+    ) -> list[tuple[tuple[str, ...], Columns]]:
+        """All rules with what they read of the table; if that fails, one by one, so that only those at fault stop."""
+        if not rule_ids:
+            return []
+        try:
+            return [(rule_ids, self._columns(part, rule_ids, table))]
+        except _THROWN:
+            return [pair for one in rule_ids for pair in self._alone(one, table, stopped, part)]
+
+    def _alone(
+        self, rule_id: str, table: pa.Table, stopped: dict[str, str], part: Part
+    ) -> list[tuple[tuple[str, ...], Columns]]:
+        try:
+            return [((rule_id,), self._columns(part, (rule_id,), table))]
+        except _THROWN as error:
+            stopped[rule_id] = _first_line(error)
+            return []
+
+    def _columns(self, part: Part, rule_ids: tuple[str, ...], table: pa.Table) -> Columns:
+        program = self._program(part, rule_ids)
+        return Columns(table, program.types, program.texts)
+
+    def _program(self, part: Part, rule_ids: tuple[str, ...]) -> Program:
+        if (part, rule_ids) not in self._programs:
+            of: Callable[[str], Expression] = lambda one: getattr(self.book.compiled[one], part)  # noqa: E731
+            self._programs[part, rule_ids] = compile_program([of(one) for one in rule_ids])
+        return self._programs[part, rule_ids]
+
+    def _answers(self, part: Part, rule_ids: tuple[str, ...], columns: Columns, start: int) -> list[Any]:
+        stop = min(start + STRETCH, columns.length)
+        answers = self._program(part, rule_ids).run(columns.rows(start, stop), columns.ranks)
+        return [np.broadcast_to(answer, (stop - start,)) for answer in answers]
+
+    def _found(self, rule_ids: tuple[str, ...], columns: Columns) -> dict[str, Found]:
+        rows: dict[str, list[Any]] = {one: [] for one in rule_ids}
+        unknown = dict.fromkeys(rule_ids, 0)
+        for start in _starts(columns):
+            for one, truth in zip(rule_ids, self._answers("when", rule_ids, columns, start), strict=True):
+                rows[one].append(np.flatnonzero(truth == TRUE) + start)
+                unknown[one] += int(np.count_nonzero(truth == UNKNOWN))
+        return {one: Found(np.concatenate(rows[one]), unknown[one]) for one in rule_ids}
+
+    def _stakes(self, rule_id: str, stood: pa.Table) -> Any:
+        """The money at stake in each row of a rule's evidence."""
+        columns = self._columns("value", (rule_id,), stood)
+        (answers,) = answers_over(self._program("value", (rule_id,)), columns)
+        return answers
+
+    def _collectable(self, rule_id: str, found: Found, table: pa.Table, stopped: dict[str, str]) -> bool:
+        try:
+            collect(self.book.rules, {rule_id: found}, table, self._stakes)
+        except _THROWN as error:
+            stopped[rule_id] = _first_line(error)
+        return rule_id not in stopped
+
+
+def compile_book(book: Book) -> CompiledBook:
+    """The book ready to run; compiling takes milliseconds, and the result may be kept as long as the book is."""
+    return CompiledBook(book)
 
 
 def match(book: Book, snapshot: pa.Table, as_of: date) -> Matches:
-    """Every enabled daily rule that has not expired by `as_of`, over one row a customer.
-
-    `snapshot`: customer_id and a column a signal. A rule that throws is stopped alone, with its reason; the others run.
-    """
-    table = _today(snapshot, as_of)
-    rules, stopped = _running(book, set(table.column_names), as_of)
-    answers = _run(book, rules, table, stopped)
-    rows: list[_Row] = []
-    unknown: dict[str, int] = {}
-    for rule in rules:
-        if rule.id in answers:
-            found, unsure = _matches_of(rule, answers[rule.id], table)
-            rows += found
-            unknown[rule.id] = unsure
-    return Matches(_frame(rows), unknown, stopped)
+    """The night's pass: every daily rule of the book over one row a customer, see CompiledBook.match."""
+    return compile_book(book).match(snapshot, as_of)
 
 
-def _today(snapshot: pa.Table, as_of: date) -> pa.Table:
-    table = snapshot.drop_columns([AS_OF]) if AS_OF in snapshot.column_names else snapshot
-    table = table.append_column(AS_OF, pa.array([as_of] * table.num_rows, pa.date32()))
-    return table.append_column(_ROW, pa.array(range(table.num_rows), pa.int64()))
+def at(table: pa.Table, as_of: date) -> pa.Table:
+    """The table with as_of as every row's day."""
+    table = table.drop_columns([AS_OF]) if AS_OF in table.column_names else table
+    return table.append_column(AS_OF, pa.repeat(pa.scalar(as_of, pa.date32()), table.num_rows))
 
 
-def _running(book: Book, columns: set[str], as_of: date) -> tuple[list[Rule], dict[str, str]]:
-    rules, stopped = [], {}
-    for rule in book.rules.values():
-        if not rule.enabled or rule.on != "day":
-            continue
-        missing = sorted((book.compiled[rule.id].names | set(rule.evidence)) - columns)
-        if as_of >= rule.expires_on:
-            stopped[rule.id] = f"expired on {rule.expires_on}"
-        elif missing:
-            stopped[rule.id] = f"the snapshot has no column '{missing[0]}'"
-        else:
-            rules.append(rule)
-    return rules, stopped
+def _starts(columns: Columns) -> range:
+    return range(0, max(columns.length, 1), STRETCH)
 
 
-def _run(book: Book, rules: Sequence[Rule], table: pa.Table, stopped: dict[str, str]) -> dict[str, _Answers]:
-    """All rules in one query; if that fails, one by one, so that only the rule at fault is stopped."""
-    if not rules:
-        return {}
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "enable_external_access": "false",
-        "lock_configuration": "true",
-    }
-    with duckdb.connect(config=config) as connection:
-        connection.register("snapshot", table)
-        try:
-            return _query(connection, book, rules)
-        except duckdb.Error:
-            return _one_by_one(connection, book, rules, stopped)
-
-
-def _one_by_one(
-    connection: duckdb.DuckDBPyConnection, book: Book, rules: Sequence[Rule], stopped: dict[str, str]
-) -> dict[str, _Answers]:
-    answers: dict[str, _Answers] = {}
-    for rule in rules:
-        try:
-            answers |= _query(connection, book, [rule])
-        except duckdb.Error as error:
-            stopped[rule.id] = str(error).splitlines()[0]
-    return answers
-
-
-def _query(connection: duckdb.DuckDBPyConnection, book: Book, rules: Sequence[Rule]) -> dict[str, _Answers]:
-    columns = [_columns(book.compiled[rule.id], at) for at, rule in enumerate(rules)]
-    found = connection.execute(f"SELECT {', '.join(columns)} FROM snapshot ORDER BY {_ROW}").to_arrow_table()
-    return {rule.id: _answers(found[f"when_{at}"], found[f"value_{at}"]) for at, rule in enumerate(rules)}
-
-
-def _answers(when: pa.ChunkedArray, value: pa.ChunkedArray) -> _Answers:
-    # One array: over a column of no chunks at all (no customers) indices_nonzero ends the process.
-    rows = pc.indices_nonzero(pc.fill_null(when.combine_chunks(), False))
-    return _Answers(rows.to_pylist(), value.take(rows).to_pylist(), when.null_count)
-
-
-def _columns(compiled: Compiled, at: int) -> str:
-    return f'{to_sql(compiled.when)} AS "when_{at}", CAST({to_sql(compiled.value)} AS DOUBLE) AS "value_{at}"'
-
-
-def _matches_of(rule: Rule, answers: _Answers, table: pa.Table) -> tuple[list[_Row], int]:
-    unsure = answers.unknown
-    stood = table.select(["customer_id", *rule.evidence]).take(pa.array(answers.rows, pa.int64())).to_pylist()
-    found: list[_Row] = []
-    for at_stake, signals in zip(answers.values, stood, strict=True):
-        value, key = _minor(at_stake), _key(rule, signals)
-        if value is None or key is None:
-            unsure += 1
-            continue
-        evidence = write_evidence(signals, rule.evidence)
-        found.append((signals["customer_id"], rule.id, rule.version, key, value, evidence))
-    return found, unsure
-
-
-def _minor(value: float | None) -> int | None:
-    """Currency units as minor units; None where the value is unknown or beyond any money."""
-    if value is None or not math.isfinite(value) or abs(value) > _MOST_VALUE:
-        return None
-    return int(Decimal(repr(value)).scaleb(2).quantize(Decimal(1), ROUND_HALF_UP))
-
-
-def _key(rule: Rule, signals: Mapping[str, Any]) -> str | None:
-    values = [signals[name] for name in rule.key]
-    if any(value is None for value in values):
-        return None
-    return "|".join(str(int(value) if isinstance(value, float) and value.is_integer() else value) for value in values)
-
-
-def _frame(rows: list[_Row]) -> pd.DataFrame:
-    ordered = sorted(rows, key=lambda row: (row[0], row[1], row[3]))
-    frame = pd.DataFrame.from_records(ordered, columns=list(MATCH_COLUMNS))
-    whole = {"rule_version": "int64", "value_minor": "int64"}
-    return frame.astype({name: whole.get(name, "str") for name in MATCH_COLUMNS})
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

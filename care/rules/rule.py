@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from care.nouns import CareClass, Deadline
 
 Verdict = Literal["match", "none", "not enough data"]
 Channel = Literal["phone", "chat", "wechat", "branch", "app"]
+Moment = Literal["day", "transaction", "contact", "app_event", "calendar", "incident"]
+"""When a rule is asked: every night for every customer, or when something of this kind comes in, for its customer."""
+Moments = Annotated[
+    tuple[Moment, ...], BeforeValidator(lambda one: (one,) if isinstance(one, str) else one), Field(min_length=1)
+]
 
 
 class _Strict(BaseModel):
@@ -42,6 +47,8 @@ class Rule(_Strict):
     when, value and probability are expressions over signals: the condition, the money at stake in currency units, and
     how likely the loss is without us. effect: the share of that loss which a contact is believed to avert. minutes: of
     a manager's time. cool_down: days, per key; key: signals that name the business fact, none for the customer.
+    until: the condition that ends an episode (unknown does not), timeout_days: what ends it anyway. silences: classes
+    of which nothing else may be done for a customer who matches; suppressed_by holds the same, rule by rule.
     """
 
     id: str = Field(pattern="^[a-z][a-z0-9_]*$", max_length=64)
@@ -50,8 +57,10 @@ class Rule(_Strict):
     expires_on: date
     name: Words
     care_class: CareClass = Field(alias="class")
-    on: Literal["day", "transaction", "contact", "app_event", "calendar", "incident"]
+    on: Moments
     when: str
+    until: str
+    timeout_days: int = Field(ge=1, le=3660)
     evidence: tuple[str, ...] = Field(min_length=1)
     value: str | float
     probability: str | float
@@ -63,6 +72,7 @@ class Rule(_Strict):
     key: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()
     suppressed_by: tuple[str, ...] = ()
+    silences: tuple[CareClass, ...] = ()
     playbook: str | None = None
     reason: Words
     talk_track: Words

@@ -15,7 +15,8 @@ Value = float | str | bool | date | datetime | None
 def evaluate(expression: Expression, row: Mapping[str, object]) -> Value:
     """The value over `row` (name -> value, None for unknown; an absent name is unknown), None where SQL says NULL.
 
-    Numbers come back as floats, days as dates, instants as datetimes.
+    Numbers come back as floats, days as dates, instants as datetimes. A number that is not finite is unknown, wherever
+    it comes from.
     """
     return evaluate_node(expression.tree, row)
 
@@ -31,13 +32,21 @@ def evaluate_node(node: Node, row: Mapping[str, object]) -> Value:
     values = [evaluate_node(argument, row) for argument in node.arguments]
     if None in values:
         return None
-    answer: Value = _STRICT[node.of](*values)
-    return answer
+    return _finite(_STRICT[node.of](*values))
+
+
+def _finite(value: Any) -> Value:
+    found: Value = None if isinstance(value, float) and not math.isfinite(value) else value
+    return found
 
 
 def _read(name: Name, value: Any) -> Value:
-    read: Value = float(value) if name.type == "number" and value is not None else value
-    return read
+    if name.type != "number" or value is None:
+        return _finite(value)
+    try:
+        return _finite(float(value))
+    except OverflowError:  # a whole number beyond any double
+        return None
 
 
 def _chain(node: Call, row: Mapping[str, object]) -> bool | None:
@@ -86,16 +95,11 @@ def _first(node: Call, row: Mapping[str, object]) -> Value:
 
 
 def _least(node: Call, row: Mapping[str, object]) -> Value:
-    return min(_known(node, row), key=_rank, default=None)
+    return min(_known(node, row), default=None)
 
 
 def _greatest(node: Call, row: Mapping[str, object]) -> Value:
-    return max(_known(node, row), key=_rank, default=None)
-
-
-def _rank(value: Any) -> tuple[bool, Any]:
-    """The engine's order: NaN equals itself and is above every number."""
-    return (True, 0.0) if isinstance(value, float) and math.isnan(value) else (False, value)
+    return max(_known(node, row), default=None)
 
 
 def _compare(of: str, left: Value, right: Value) -> bool | None:
@@ -106,21 +110,15 @@ def _divide(left: float, right: float) -> float | None:
     return left / right if right else None
 
 
-def _whole(rounded: Callable[[float], int], value: float) -> float:
-    return float(rounded(value)) if math.isfinite(value) else value
-
-
 def _half_away(value: float) -> float:
-    whole = _whole(math.trunc, value)
+    whole = float(math.trunc(value))
     return whole + math.copysign(1.0, value) if abs(value - whole) >= 0.5 else whole
 
 
 def _round(value: float, digits: float = 0.0) -> float:
-    if not math.isfinite(value):
-        return value
     scale = 10.0**digits
-    rounded = _half_away(value * scale) / scale
-    return rounded if math.isfinite(rounded) else value
+    scaled = value * scale
+    return _half_away(scaled) / scale if math.isfinite(scaled) else value
 
 
 def _days_between(left: Any, right: Any) -> float:
@@ -129,7 +127,7 @@ def _days_between(left: Any, right: Any) -> float:
 
 def _plus_days(day: date, number: float) -> date | None:
     """As in the engine, whose SMALLINT holds the whole days and whose days end with the year 9999."""
-    if not math.isfinite(number) or not -(2**15) <= math.floor(number) < 2**15:
+    if not -(2**15) <= math.floor(number) < 2**15:
         return None
     try:
         return day + timedelta(days=math.floor(number))
@@ -142,11 +140,10 @@ _LAZY: dict[str, Callable[[Call, Mapping[str, object]], Value]] = {
     "coalesce": _first, "least": _least, "greatest": _greatest,
 }  # fmt: skip
 _STRICT: dict[str, Callable[..., Any]] = {
-    "=": lambda a, b: _rank(a) == _rank(b), "<>": lambda a, b: _rank(a) != _rank(b),
-    "<": lambda a, b: _rank(a) < _rank(b), "<=": lambda a, b: _rank(a) <= _rank(b),
-    ">": lambda a, b: _rank(a) > _rank(b), ">=": lambda a, b: _rank(a) >= _rank(b),
+    "=": lambda a, b: a == b, "<>": lambda a, b: a != b, "<": lambda a, b: a < b, "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
     "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": _divide,
     "minus": lambda a: -a, "not": lambda a: not a, "abs": abs, "round": _round,
-    "floor": lambda a: _whole(math.floor, a), "ceil": lambda a: _whole(math.ceil, a),
+    "floor": lambda a: float(math.floor(a)), "ceil": lambda a: float(math.ceil(a)),
     "days_between": _days_between, "plus_days": _plus_days, "day_of_month": lambda a: float(a.day),
 }  # fmt: skip

@@ -32,6 +32,7 @@ def make_rule(rule_id: str, care_class: str = "care", **fields: Any) -> Rule:
     usual = {
         "id": rule_id, "version": 1, "owner": "test", "expires_on": "2027-12-31",
         "name": {"zh": rule_id, "en": rule_id}, "class": care_class, "on": "day", "when": "true",
+        "until": "false", "timeout_days": 30,
         "evidence": ["assets"], "value": 1, "probability": 0.5, "effect": 0.2,
         "deadline": "P2", "minutes": 10, "channels": ["phone"], "cool_down": 30, "reason": {"zh": "x", "en": "x"},
         "talk_track": {"zh": "x", "en": "x"}, "holdout": 0.0, "enabled": True,

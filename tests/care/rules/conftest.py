@@ -15,6 +15,10 @@ class NamedSignal:
     en: str
     unit: str
 
+    @property
+    def said(self):
+        return [self.zh, self.en, self.unit]
+
 
 @dataclass(frozen=True)
 class SmallCatalogue:
@@ -23,6 +27,9 @@ class SmallCatalogue:
     @property
     def types(self) -> dict[str, Type]:
         return {name: UNITS[signal.unit] for name, signal in self.signals.items()}
+
+    def needed(self, names):
+        return [self.signals[name] for name in names]
 
 
 RULE = """\
@@ -50,6 +57,8 @@ reason:
 talk_track: {{zh: 问候。, en: Greet.}}
 holdout: 0.1
 enabled: {enabled}
+until: {until}
+timeout_days: 30
 examples:
   - {{given: {{assets: 1000, due_on: 2026-07-01}}, expect: match, why: at the line}}
   - {{given: {{assets: 1000.01, due_on: 2026-07-01}}, expect: none, why: above the line}}
@@ -58,6 +67,7 @@ examples:
 USUAL = {
     "id": "low",
     "when": "assets <= 1000",
+    "until": "assets > 2000",
     "value": "assets",
     "probability": "0.5",
     "key": "[due_on]",

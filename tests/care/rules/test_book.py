@@ -17,7 +17,7 @@ def test_a_sound_book_is_read_with_its_rules_in_order(write_rule, small_catalogu
     book = read_book(folder, small_catalogue)
     assert list(book.rules) == ["apple", "zebra"]
     assert book.rules["apple"].suppressed_by == ("zebra",)
-    assert book.rules["apple"].on == "day"
+    assert book.rules["apple"].on == ("day",)
     assert book.compiled["apple"].names == {"assets"}
 
 

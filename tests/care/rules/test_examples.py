@@ -16,7 +16,7 @@ def test_examples_that_hold_are_silent(write_rule, small_catalogue):
 def test_a_moved_threshold_is_told_by_its_examples(write_rule, small_catalogue):
     folder = write_rule(when="assets < 1000")
     problems = run_examples(read_book(folder, small_catalogue))
-    assert problems == [f"{folder / 'low.yaml'}:26: example 'at the line' expects match, the rule says none{REMEDY}"]
+    assert problems == [f"{folder / 'low.yaml'}:28: example 'at the line' expects match, the rule says none{REMEDY}"]
 
 
 def test_a_condition_that_swallows_the_unknown_is_told(write_rule, small_catalogue):
@@ -26,7 +26,7 @@ def test_a_condition_that_swallows_the_unknown_is_told(write_rule, small_catalog
     folder = write_rule(when="coalesce(assets, 0) <= 1000", value="500")
     problems = run_examples(read_book(folder, small_catalogue))
     assert problems == [
-        f"{folder / 'low.yaml'}:28: example 'no assets known' expects not enough data, the rule says match{REMEDY}"
+        f"{folder / 'low.yaml'}:30: example 'no assets known' expects not enough data, the rule says match{REMEDY}"
     ]
 
 
@@ -35,7 +35,7 @@ def test_a_match_without_its_business_fact_is_not_enough_data(write_rule, small_
     path = folder / "low.yaml"
     path.write_text(path.read_text().replace("{assets: 1000, due_on: 2026-07-01}", "{assets: 1000}"))
     assert run_examples(read_book(folder, small_catalogue)) == [
-        f"{path}:26: example 'at the line' expects match, the rule says not enough data{REMEDY}"
+        f"{path}:28: example 'at the line' expects match, the rule says not enough data{REMEDY}"
     ]
 
 
@@ -43,7 +43,7 @@ def test_only_the_rules_asked_for_are_checked_and_the_first_problem_is_refused(w
     write_rule("sound")
     book = read_book(write_rule("wrong", when="assets < 1000"), small_catalogue)
     check_examples(book, ["sound"])
-    with pytest.raises(Refusal, match=r"wrong.yaml:26: example 'at the line'"):
+    with pytest.raises(Refusal, match=r"wrong.yaml:28: example 'at the line'"):
         check_examples(book)
     with pytest.raises(Refusal, match="unknown rule 'wrog'; did you mean 'wrong'"):
         run_examples(book, ["wrog"])
