@@ -85,7 +85,7 @@ class Entry(_Form):
     where: str | None = None
     empty: Literal[0] | None = None
     expression: str | None = None
-    given: Literal["score"] | None = None
+    given: Literal["score", "voice"] | None = None
     hidden: bool = False
     unit: Unit
     owner: Words | None = None

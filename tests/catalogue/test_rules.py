@@ -13,21 +13,19 @@ from care.rules import read_book, run_examples
 from care.rules.evidence import write_evidence
 from care.rules.explain import explain, say, say_talk_track
 from care.rules.matching import match
+from care.rules.thresholds import uncovered
 from care.words import read_words
 from features.catalogue import read_catalogue
+from features.expression import evaluate
 
 RULES = (
-    "balance_drop",
-    "churn_risk",
-    "complaint_no_callback",
-    "deposit_maturity",
-    "idle_inflow",
-    "large_spend",
-    "repeat_contact",
-    "salary_stopped",
-    "same_name_outflow",
-    "short_before_due",
-)
+    "app_quiet", "balance_drop", "bill_jump", "churn_risk", "complaint_no_callback", "deposit_maturity",
+    "document_expiry", "drawdown", "duplicate_charge", "elder_transfer", "first_fee", "first_overdue",
+    "fixed_for_you", "idle_inflow", "incident", "large_spend", "life_stage", "login_trouble", "low_score",
+    "minimum_streak", "platform_drift", "prepayment_intent", "repeat_contact", "repricing", "salary_change",
+    "salary_stopped", "same_name_outflow", "short_before_due", "silent_case", "subscription_price",
+    "tier_at_risk", "transfer_blocked", "unbinding", "utilisation_surge", "wealth_maturity",
+)  # fmt: skip
 DAY = date(2026, 7, 1)
 ARROW = {
     "number": pa.float64(),
@@ -56,12 +54,25 @@ def matching_example(rule):
     return next(example for example in rule.examples if example.expect == "match")
 
 
-def test_the_book_holds_the_ten_rules(book):
+def test_the_book_holds_the_thirty_five_rules(book):
     assert tuple(book.rules) == RULES
 
 
 def test_every_example_of_every_rule_holds(book):
     assert run_examples(book) == []
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_every_threshold_is_held_in_place_by_an_example_on_each_side(book, rule_id):
+    assert uncovered(book, rule_id) == []
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_an_episode_does_not_end_in_the_night_in_which_it_begins(book, rule_id):
+    rule = book.rules[rule_id]
+    for example in rule.examples:
+        if example.expect == "match":
+            assert evaluate(book.compiled[rule_id].until, example.given) is not True, example.why
 
 
 @pytest.mark.parametrize("rule_id", RULES)
@@ -141,7 +152,15 @@ def test_topics_of_rules_are_topics_that_have_words_and_pages(book):
 def test_a_quiet_customer_matches_nothing(book):
     quiet = {name: 0.0 for name, type_ in book.catalogue.types.items() if type_ == "number"}
     quiet |= {"assets": 50000.0, "tenure_days": 900.0, "churn_rank": 0.6, "assets_ratio_7_30": 1.0, "due_in_days": 12.0}
-    quiet |= {"assets_demand": 50000.0, "term_next_maturity_days": 100.0}
+    quiet |= {"assets_demand": 50000.0, "term_next_maturity_days": 100.0, "age": 40.0, "fixed_topic_days": 90.0}
+    quiet |= {
+        "logins_28d": 5.0,
+        "logins_84d_before_28d": 15.0,
+        "card_limit": 30000.0,
+        "document_expires_in_days": 900.0,
+    }
+    quiet |= {"wealth_maturity_days": 40.0, "repricing_in_days": 90.0, "csat_7d": 5.0, "nps_7d": 9.0, "segment": "mass"}
+    quiet |= {"life_stage": "pension", "days_since_life_stage": 100.0, "risk_rating": "R2", "statement_on": DAY}
     found = match(book, snapshot(book, [quiet]), DAY)
     assert found.frame.empty
     assert set(found.unknown.values()) == {0}

@@ -27,53 +27,69 @@ LONG, YEAR = (
 PROMISED = {
     "activity": """transactions_7d transactions_30d transactions_90d transactions_180d active_days_30d active_days_90d
         active_days_180d days_since_transaction days_since_card days_since_cash days_since_transfer
-        transaction_gap_mean_90d transaction_gap_std_90d transactions_ratio_30_90 share_app_90d share_branch_90d
-        share_atm_90d share_auto_90d counterparties_30d counterparties_90d new_payees_7d categories_30d categories_90d
-        pending_transfers_1d declines_1d declines_7d declines_for_limit_1d""",
+        transaction_gap_mean_90d transaction_gap_std_90d transactions_ratio_30_90 share_app_90d
+        share_branch_90d share_atm_90d share_auto_90d counterparties_30d counterparties_90d new_payees_7d
+        categories_30d categories_90d pending_transfers_1d declines_1d declines_7d declines_for_limit_1d
+        new_transfer_payees_1d own_failures_2d own_failure_on""",
     "balance": """assets assets_demand current_balance savings_balance assets_mean_7d assets_mean_30d assets_mean_60d
         assets_mean_90d assets_mean_30d_before_7d assets_mean_30d_before_30d assets_peak_180d assets_min_90d
         assets_slope_90d assets_drop_from_peak assets_ratio_7_30 assets_fall_7_30 demand_share idle_days_30d
         idle_days_90d""",
     "flows": """money_in_7d money_in_30d money_in_90d money_in_180d money_out_7d money_out_30d money_out_90d
         money_out_180d money_in_count_30d money_out_count_30d card_spend_7d card_spend_30d card_spend_90d
-        card_count_30d transfer_out_30d transfer_out_count_30d transfer_in_30d cash_out_30d cash_count_30d cash_in_30d
-        refunds_30d fees_30d fees_180d fee_count_7d largest_card_spend_7d largest_in_7d largest_out_7d
-        card_spend_p99_180d money_out_p99_180d own_outflow_7d own_outflow_30d own_outflow_largest_7d
-        net_to_platforms_30d net_to_platforms_90d net_to_wallets_30d net_to_brokers_30d net_to_funds_30d wealth_out_7d
-        repayment_out_7d mean_amount_90d money_out_ratio_30_90""",
-    "income": """salaries_180d salary_months_120d salary_mean_180d salary_std_180d salary_variation_180d
-        salary_day_std_180d salary_last days_since_salary salary_next_on salary_missing_days salary_median_180d
-        salary_change salary_lowest_62d salary_highest_62d largest_in_day_7d""",
+        card_count_30d transfer_out_30d transfer_out_count_30d transfer_in_30d cash_out_30d cash_count_30d
+        cash_in_30d refunds_30d fees_30d fees_180d fee_count_7d largest_card_spend_7d largest_in_7d
+        largest_out_7d card_spend_p99_180d money_out_p99_180d own_outflow_7d own_outflow_30d
+        own_outflow_largest_7d net_to_platforms_30d net_to_platforms_90d net_to_wallets_30d
+        net_to_brokers_30d net_to_funds_30d wealth_out_7d repayment_out_7d mean_amount_90d
+        money_out_ratio_30_90 largest_purchase_7d largest_transfer_out_1d net_to_platforms_30d_before_30d
+        platforms_month_usual largest_hospital_7d days_since_first_tuition""",
+    "income": """salaries_62d salaries_180d days_since_first_pension salary_months_120d salary_mean_180d
+        salary_std_180d salary_variation_180d salary_day_std_180d salary_last days_since_salary
+        salary_next_on salary_missing_days salary_median_180d salary_change salary_lowest_62d
+        salary_highest_62d largest_in_day_7d""",
     "credit": """card_owed card_limit card_utilisation card_utilisation_change_14d minimum_streak_180d
-        minimum_missed_180d days_past_due statement_owed statement_unpaid statement_due_on
+        minimum_missed_90d minimum_missed_180d minimum_missed_365d days_since_minimum_missed days_past_due
+        statement_on days_since_statement days_since_first_mortgage mortgage_opened_on mortgage_owed
+        repricing_in_days repricing_on statement_owed statement_unpaid statement_due_on
         statement_median_150d_before_31d statement_ratio statement_rise interest_charged_90d
-        days_since_first_interest days_since_first_fee new_fee_types_7d next_due_on due_in_days due_accounts_7d
-        repayment_last short_gap expected_before_due due_amount projected_at_due""",
+        days_since_first_interest days_since_first_fee new_fee_types_7d next_due_on due_in_days
+        due_accounts_7d repayment_last short_gap expected_before_due due_amount projected_at_due due_gap
+        charge_last charged_7d""",
     "products": """accounts_open accounts_closed_180d accounts_closed_share_180d products_open term_balance
-        wealth_balance loans_open loan_owed term_next_maturity_on term_next_maturity_days term_maturing_amount
-        term_maturities_30d wealth_next_maturity_on wealth_next_maturity_days term_matured_on term_matured_placed
-        term_paid_out_30d product_newest product_newest_days product_lost product_lost_days tenure_days""",
+        wealth_balance loans_open loan_owed term_next_maturity_on term_next_maturity_days
+        term_maturing_amount term_maturities_30d wealth_next_maturity_on wealth_next_maturity_days
+        term_matured_on term_matured_placed wealth_maturing_amount wealth_matured_on
+        days_since_wealth_matured wealth_matured_placed wealth_paid_out_7d wealth_return_1d
+        wealth_return_30d wealth_share term_paid_out_30d product_newest product_newest_days product_lost
+        product_lost_days tenure_days wealth_maturity_on wealth_maturity_days wealth_maturity_amount""",
     "recurring": """recurring_in recurring_out recurring_in_monthly recurring_out_monthly recurring_confidence
-        recurring_next_out_on recurring_next_out recurring_late recurring_price_step recurring_price_step_share
-        recurring_price_payee duplicate_charges_1d""",
+        recurring_next_out_on recurring_next_out recurring_late recurring_price_step
+        recurring_price_step_share recurring_price_payee duplicate_charges_1d""",
     "service": """contacts_7d contacts_30d contacts_90d contacts_180d complaints_30d complaints_90d complaints_180d
-        unresolved_90d repeat_topic_7d repeat_topic_30d repeat_topic_last repeat_contacts_30d days_since_contact
-        days_since_complaint last_topic last_csat last_nps days_since_survey share_phone_180d contact_share_chat_180d
-        contact_share_wechat_180d contact_share_app_180d contact_share_branch_180d response_hours_180d
-        complaints_no_callback_30d last_complaint_id days_since_complaint_closed open_cases open_case_days
-        open_case_level_used""",
-    "digital": """logins_28d logins_84d logins_ratio_28_84 login_days_30d days_since_login login_failures_1d
-        login_failure_burst_1d new_devices_7d codes_unused_7d bindings_30d binding_failures_30d unbindings_30d
-        views_rates_30d views_instalments_30d views_limits_30d prepayment_calculations_30d""",
+        unresolved_90d repeat_topic_7d repeat_topic_30d repeat_topic_last repeat_contacts_30d
+        days_since_contact days_since_complaint last_topic last_csat last_nps days_since_survey
+        share_phone_180d contact_share_chat_180d contact_share_wechat_180d contact_share_app_180d
+        contact_share_branch_180d response_hours_180d complaints_no_callback_30d last_complaint_id
+        days_since_complaint_closed open_cases open_case_days open_case_level_used complaints_reopened_30d
+        csat_7d nps_7d last_survey_id asked_prepay_30d open_case_oldest_id open_case_silent_days""",
+    "digital": """logins_28d logins_84d logins_84d_before_28d phone_changes_7d logins_ratio_28_84 login_days_30d
+        days_since_login login_failures_1d login_failure_burst_1d new_devices_7d codes_unused_7d
+        bindings_30d binding_failures_30d unbindings_30d views_rates_30d views_instalments_30d
+        views_limits_30d prepayment_calculations_30d""",
     "person": """age age_band segment language is_staff risk_rating has_manager tier_line_distance
-        tier_line_distance_before_30d document_expires_on document_expires_in_days""",
+        tier_line_distance_before_30d document_expires_on document_expires_in_days life_stage
+        days_since_life_stage""",
     "score": "churn_probability churn_rank churn_change",
+    "voice": "fixed_topic fixed_topic_days",
 }
 # Of 60 people few have these.
-RARE = {
-    "own_outflow_largest_7d", "last_complaint_id", "days_since_complaint_closed", "minimum_missed_on",
-    "interest_first_on", "days_since_first_interest", "wealth_next_maturity_on", "wealth_next_maturity_days",
-}  # fmt: skip
+RARE = set(
+    """own_outflow_largest_7d last_complaint_id days_since_complaint_closed minimum_missed_on days_since_minimum_missed
+    interest_first_on days_since_first_interest wealth_next_maturity_on wealth_next_maturity_days csat_7d nps_7d
+    last_survey_id own_failure_on tuition_first_on days_since_first_tuition wealth_maturing_amount wealth_matured_on
+    days_since_wealth_matured wealth_matured_placed wealth_maturity_on wealth_maturity_days wealth_maturity_amount""".split()
+)
 ARROW = {"number": pa.float64(), "text": pa.string(), "flag": pa.bool_(), "day": pa.date32()}
 SIGNALS = pytest.mark.parametrize("name", list(CATALOGUE.signals))
 
