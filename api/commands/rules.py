@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ HELP = """Check the rule book, list it, show one rule.
 Examples:
   forecare rules check
   forecare rules check balance_drop --book ./our-rules
+  forecare rules check --over ./forecare-home --json rules.json
   forecare rules show churn_risk
 """
 Book = Annotated[
@@ -32,22 +34,70 @@ def check(
         list[str] | None, typer.Argument(metavar="[RULE]...", help="Only these rules. 只查这些规则。")
     ] = None,
     book: Book = None,
+    over: Annotated[
+        Path | None,
+        typer.Option(
+            "--over",
+            metavar="HOME",
+            help="Try the rules on a home's stored days too: which never fire, which are alike. 用已存快照试运行。",
+        ),
+    ] = None,
     json_file: JsonFile = None,
     lang: Language = "",
 ) -> None:
-    """Check fields, conditions and examples; the first problem is refused with file and line."""
-    words = terminal_words(lang)
-    from care.rules import check_examples
+    """Check fields, names, words, conditions, examples, thresholds, conflicts, twins and rules that never fire.
 
-    read = _read(book)
-    rules = [_rule(read, name) for name in names] if names else list(read.rules.values())
-    check_examples(read, [rule.id for rule in rules])
-    lines = [f"  {rule.id:<24} v{rule.version}  {rule.name.of(words.language)}" for rule in rules]
+    Every problem is a line with file, line, field, reason and remedy on standard error; the exit code is then 2.
+    """
+    words = terminal_words(lang)
+    from care.rules.soundness import check_whole
+    from features.catalogue import read_catalogue
+
+    read, problems = check_whole(book, read_catalogue(), names, _days(over) if over else ())
+    known = {*read.rules, *read.documents}
+    for name in names or ():
+        if name not in known:
+            raise Refusal("no such rule", place=name, remedy=nearest(name, known))
+    rules = [rule for rule in read.rules.values() if not names or rule.id in names]
     report = {
         "book": read.version,
-        "rules": {rule.id: {"version": rule.version, "examples": len(rule.examples)} for rule in rules},
+        "rules": [{"id": rule.id, "version": rule.version, "examples": len(rule.examples)} for rule in rules],
+        "problems": [_told(problem) for problem in problems],
     }
+    if problems:
+        publish(report, (), json_file)
+        for problem in problems:
+            print(f"forecare: {problem.place}: {problem.field}: {problem.reason}; {problem.remedy}", file=sys.stderr)
+        raise typer.Exit(2)
+    lines = [f"  {rule.id:<24} v{rule.version}  {rule.name.of(words.language)}" for rule in rules]
     publish(report, [*lines, words("rules.sound", n=len(rules), version=read.version)], json_file)
+
+
+def _told(problem: Any) -> dict[str, Any]:
+    """A problem for machines."""
+    path, _, line = problem.place.rpartition(":")
+    where = (path, int(line)) if line.isdecimal() else (problem.place, None)
+    return {
+        "file": where[0],
+        "line": where[1],
+        "field": problem.field,
+        "reason": problem.reason,
+        "remedy": problem.remedy,
+    }
+
+
+def _days(home: Path) -> list[Any]:
+    """The stored days of a home, oldest first."""
+    from datetime import date
+
+    import pyarrow.parquet as pq
+
+    from care.rules.soundness import Day
+
+    files = sorted(home.glob("snapshots/as_of=*/signals.parquet"))
+    if not files:
+        raise Refusal("no stored days of signals", place=str(home), remedy="run a night or 'forecare signals build'")
+    return [Day(date.fromisoformat(path.parent.name.removeprefix("as_of=")), pq.read_table(path)) for path in files]
 
 
 def listing(book: Book = None, json_file: JsonFile = None, lang: Language = "") -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
-from care.rules.check import AS_OF, Compiled, RuleCheck, names_of
+from care.rules.check import AS_OF, Compiled, Problem, RuleCheck, names_of
 from care.rules.evidence import read_evidence
 from care.rules.rule import Rule
 from features.catalogue import Catalogue
@@ -51,7 +52,7 @@ class Book:
 
 def read_book(folder: Path | None, catalogue: Catalogue) -> Book:
     """The book in `folder` (None: the one that comes with the service); Refusal (file:line) at the first problem."""
-    book, problems = _read(folder, catalogue)
+    book, problems = read_problems(folder, catalogue)
     if problems:
         raise problems[0]
     return book
@@ -59,13 +60,14 @@ def read_book(folder: Path | None, catalogue: Catalogue) -> Book:
 
 def check_book(folder: Path | None, catalogue: Catalogue) -> tuple[Book, list[str]]:
     """What can be read of a book, and everything that is wrong with it, one line (`file:line: reason; remedy`) each."""
-    book, problems = _read(folder, catalogue)
+    book, problems = read_problems(folder, catalogue)
     return book, [str(problem) for problem in problems]
 
 
-def _read(folder: Path | None, catalogue: Catalogue) -> tuple[Book, list[Refusal]]:
+def read_problems(folder: Path | None, catalogue: Catalogue) -> tuple[Book, list[Problem]]:
+    """What can be read of a book, and what is wrong with its fields, names, expressions and sentences."""
     folder = folder or Path(__file__).with_name("book")
-    problems: list[Refusal] = []
+    problems: list[Problem] = []
     rules: dict[str, Rule] = {}
     documents: dict[str, Document] = {}
     for path in _files(folder):
@@ -73,7 +75,8 @@ def _read(folder: Path | None, catalogue: Catalogue) -> tuple[Book, list[Refusal
             document = _document(path)
             rule = validate(document, Rule)
         except Refusal as refusal:
-            problems.append(refusal)
+            named = re.search("field '([^']*)'", refusal.reason)
+            problems.append(Problem.of(refusal, named[1] if named else ""))
             continue
         rules[path.stem], documents[path.stem] = rule, document
     # Rules that could not be read still count as known, so that one mistake is reported once.
@@ -122,7 +125,7 @@ def _document(path: Path) -> Document:
     )
 
 
-def _where(problem: Refusal) -> tuple[str, int]:
+def _where(problem: Problem) -> tuple[str, int]:
     path, _, line = problem.place.rpartition(":")
     return (path, int(line)) if line.isdecimal() else (problem.place, 0)
 

@@ -13,6 +13,20 @@ from features.documents import Document
 from features.errors import Refusal, nearest
 from features.expression import Expression, Literal, Type, parse_expression
 
+
+class Problem(Refusal):
+    """Something that is wrong with a rule, and the field of its document in which it is."""
+
+    def __init__(self, reason: str, *, place: str, field: str, remedy: str) -> None:
+        super().__init__(reason, place=place, remedy=remedy)
+        self.field = field
+
+    @classmethod
+    def of(cls, refusal: Refusal, field: str) -> Problem:
+        """A refusal that another room made, with the field in which it found its reason."""
+        return cls(refusal.reason, place=refusal.place, field=field, remedy=refusal.remedy)
+
+
 AS_OF = "as_of"
 """A name that every expression may use beside the signals: the day of the run."""
 
@@ -46,7 +60,7 @@ class RuleCheck:
         self.names = names_of(catalogue)
         self.compiled: Compiled | None = None
 
-    def problems(self, known: Iterable[str]) -> list[Refusal]:
+    def problems(self, known: Iterable[str]) -> list[Problem]:
         """Every problem of the rule; afterwards `compiled` is set if its expressions stand."""
         return [
             *self._identity(set(known)),
@@ -56,10 +70,11 @@ class RuleCheck:
             *self._examples(),
         ]
 
-    def _refuse(self, reason: str, remedy: str, *location: str | int) -> Refusal:
-        return Refusal(reason, place=self.document.place(location), remedy=remedy)
+    def _refuse(self, reason: str, remedy: str, *location: str | int) -> Problem:
+        field = ".".join(str(part) for part in location)
+        return Problem(reason, place=self.document.place(location), field=field, remedy=remedy)
 
-    def _identity(self, known: set[str]) -> Iterator[Refusal]:
+    def _identity(self, known: set[str]) -> Iterator[Problem]:
         stem = self.document.path.stem
         if self.rule.id != stem:
             yield self._refuse(f"id '{self.rule.id}' in a file called '{stem}'", "give both the same name", "id")
@@ -70,7 +85,7 @@ class RuleCheck:
                 elif other == stem:
                     yield self._refuse(f"the rule names itself in '{field}'", "remove it", field, position)
 
-    def _evidence(self) -> Iterator[Refusal]:
+    def _evidence(self) -> Iterator[Problem]:
         for field, names in (("evidence", self.rule.evidence), ("key", self.rule.key)):
             for position, name in enumerate(names):
                 if name not in self.names:
@@ -80,7 +95,7 @@ class RuleCheck:
                 elif name not in self.rule.evidence:
                     yield self._refuse(f"key '{name}' is not in evidence", "add it to evidence", field, position)
 
-    def _expressions(self) -> Iterator[Refusal]:
+    def _expressions(self) -> Iterator[Problem]:
         wanted: dict[str, Type] = {"when": "flag", "value": "number", "probability": "number", "until": "flag"}
         found: dict[str, Expression] = {}
         for field, wants in wanted.items():
@@ -88,7 +103,7 @@ class RuleCheck:
             try:
                 found[field] = parse_expression(str(getattr(self.rule, field)), self.names, place=place, wants=wants)
             except Refusal as refusal:
-                yield refusal
+                yield Problem.of(refusal, field)
                 continue
             unseen = found[field].names - {AS_OF, *self.rule.evidence} if field != "until" else ()
             for name in sorted(unseen):
@@ -99,7 +114,7 @@ class RuleCheck:
             if isinstance(tree, Literal) and not 0 <= float(str(tree.value)) <= 1:
                 yield self._refuse(f"probability {tree.value} is not between 0 and 1", "write a share", "probability")
 
-    def _sentences(self) -> Iterator[Refusal]:
+    def _sentences(self) -> Iterator[Problem]:
         sentences: dict[str, Words] = {"reason": self.rule.reason, "talk_track": self.rule.talk_track}
         for field, words in sentences.items():
             for language in ("zh", "en"):
@@ -112,7 +127,7 @@ class RuleCheck:
                             f"slot '${slot}' is not in evidence", nearest(slot, self.rule.evidence), field, language
                         )
 
-    def _examples(self) -> Iterator[Refusal]:
+    def _examples(self) -> Iterator[Problem]:
         for position, example in enumerate(self.rule.examples):
             for name, value in example.given.items():
                 at = ("examples", position, "given", name)

@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from care.rules.book import Book
-from care.rules.check import Compiled
+from care.rules.check import Compiled, Problem
 from care.rules.rule import Verdict
-from features.errors import Refusal
 from features.expression import evaluate
 
 
@@ -17,23 +16,25 @@ def run_examples(book: Book, rule_ids: Sequence[str] | None = None) -> list[str]
 
     `rule_ids`: only these rules; Refusal if the book has no such rule.
     """
-    return [str(problem) for problem in _problems(book, rule_ids)]
+    return [str(problem) for problem in example_problems(book, rule_ids)]
 
 
 def check_examples(book: Book, rule_ids: Sequence[str] | None = None) -> None:
     """Refusal (file:line) at the first example to which its rule says something else than expected."""
-    for problem in _problems(book, rule_ids):
+    for problem in example_problems(book, rule_ids):
         raise problem
 
 
-def _problems(book: Book, rule_ids: Sequence[str] | None) -> Iterator[Refusal]:
+def example_problems(book: Book, rule_ids: Sequence[str] | None = None) -> Iterator[Problem]:
+    """Every example to which its rule says something else than expected; Refusal for a rule the book does not have."""
     for rule in [book.rule(rule_id) for rule_id in (book.rules if rule_ids is None else rule_ids)]:
         for position, example in enumerate(rule.examples):
             said = verdict(book.compiled[rule.id], rule.key, example.given)
             if said != example.expect:
                 place = book.documents[rule.id].place(("examples", position))
                 reason = f"example '{example.why}' expects {example.expect}, the rule says {said}"
-                yield Refusal(reason, place=place, remedy="mend the rule or the example")
+                field = f"examples.{position}"
+                yield Problem(reason, place=place, field=field, remedy="mend the rule or the example")
 
 
 def verdict(compiled: Compiled, key: tuple[str, ...], row: Mapping[str, object]) -> Verdict:

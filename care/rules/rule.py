@@ -48,7 +48,8 @@ class Rule(_Strict):
     how likely the loss is without us. effect: the share of that loss which a contact is believed to avert. minutes: of
     a manager's time. cool_down: days, per key; key: signals that name the business fact, none for the customer.
     until: the condition that ends an episode (unknown does not), timeout_days: what ends it anyway. silences: classes
-    of which nothing else may be done for a customer who matches; suppressed_by holds the same, rule by rule.
+    of which nothing else may be done for a customer who matches; suppressed_by holds the same, rule by rule. waits_for:
+    what no bank hands over yet, so that the rule cannot fire; without it a rule that never fires is a dead one.
     """
 
     id: str = Field(pattern="^[a-z][a-z0-9_]*$", max_length=64)
@@ -79,4 +80,5 @@ class Rule(_Strict):
     holdout: float = Field(ge=0, lt=1)
     enabled: bool
     topics: tuple[str, ...] = ()
+    waits_for: Words | None = None
     examples: tuple[Example, ...] = Field(min_length=1)

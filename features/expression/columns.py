@@ -96,16 +96,28 @@ def _as(array: pa.Array, type_: Type) -> pa.Array:
 
 def _array(array: pa.Array, type_: Type) -> Array:
     if type_ == "flag":
-        known = pc.fill_null(array, False).to_numpy(zero_copy_only=False)
-        flags = known.astype(np.uint8) * TRUE
-        return np.where(_missing(array), UNKNOWN, flags) if array.null_count else flags
-    if type_ == "day":
-        array = array.view(pa.int32())
-    values = array.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
-    if type_ == "number" and not np.isfinite(values).all():
-        return np.where(np.isfinite(values), values, np.nan)
+        flags = pc.fill_null(array, False).to_numpy(zero_copy_only=False).astype(np.uint8) * TRUE
+        return np.where(_known(array), flags, UNKNOWN) if array.null_count else flags
+    values = _stored(array, type_)
+    if array.null_count:
+        values = np.where(_known(array), values, np.nan)
+    elif type_ != "number":
+        values = values.astype(np.float64, copy=False)
+    if type_ == "number" and np.isinf(values).any():
+        values = np.where(np.isinf(values), np.nan, values)
     return values
 
 
-def _missing(array: pa.Array) -> Array:
-    return array.is_null().to_numpy(zero_copy_only=False)
+def _stored(array: pa.Array, type_: Type) -> Array:
+    """The values as they lie in memory, whatever they are where the array has none."""
+    kind = {"day": np.int32, "instant": np.int64}.get(type_, np.float64)
+    if not len(array):
+        return np.empty(0, kind)
+    return np.frombuffer(array.buffers()[1], kind, len(array), array.offset * np.dtype(kind).itemsize)
+
+
+def _known(array: pa.Array) -> Array:
+    bits = np.frombuffer(array.buffers()[0], np.uint8)
+    first, skip = array.offset // 8, array.offset % 8
+    of = bits[first : first + (skip + len(array) + 7) // 8]
+    return np.unpackbits(of, count=skip + len(array), bitorder="little")[skip:].view(np.bool_)

@@ -28,12 +28,12 @@ def unknown(array: Array) -> Array:
 
 def as_flag(answers: Array, *read: Array) -> Array:
     """Booleans as a flag, unknown where something that was read is; a comparison with NaN has to be False already."""
-    found = np.asarray(answers).astype(np.uint8)
-    found *= 2
+    found = answers.view(np.uint8) << 1
     for array in read:
-        lost = unknown(array)
-        if lost.any():
-            found = np.where(lost, UNKNOWN, found)
+        if array.dtype == np.uint8:
+            found = np.where(array == UNKNOWN, UNKNOWN, found)
+        else:  # where it is NaN the answer is false, so that one bit makes it unknown
+            found |= np.isnan(array).view(np.uint8)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import sqlglot
@@ -70,12 +71,18 @@ def _parsed(text: str, place: str) -> Any:
         raise Refusal(f"the expression is longer than {MOST_BYTES} bytes", place=place, remedy="split it")
     if not all(character.isprintable() or character in "\n\r\t" for character in text):
         raise Refusal("the expression holds a control character", place=place, remedy="remove it")
-    # A condition, not a WHERE clause: the latter swallows a trailing ORDER BY without a word.
     try:
-        return sqlglot.parse_one(text, into=exp.Condition, read="duckdb")
+        return _sql_tree(text)
     except (SqlglotError, ValueError, TypeError, AttributeError, KeyError, IndexError):
         reason = f"'{_short(text)}' is not one SQL expression"
         raise Refusal(reason, place=place, remedy="check brackets, quotes and operators") from None
+
+
+@lru_cache(maxsize=1024)
+def _sql_tree(text: str) -> Any:
+    """The parser's tree, which nobody changes: the same condition stands in many places of a catalogue."""
+    # A condition, not a WHERE clause: the latter swallows a trailing ORDER BY without a word.
+    return sqlglot.parse_one(text, into=exp.Condition, read="duckdb")
 
 
 def _short(text: str) -> str:
