@@ -43,17 +43,17 @@ def _numbers(array: pa.Array) -> pa.Array:
     values = array.to_numpy(zero_copy_only=False)
     size = np.abs(values)
     whole = (values == np.trunc(values)) & (size < _WHOLE)
-    plain = whole | ((size >= _SMALL) & (size < _WHOLE))
+    simple = whole | ((size >= _SMALL) & (size < _WHOLE))
     texts = pc.if_else(
         pa.array(whole),
         pa.array(np.where(whole, values, 0).astype(np.int64)).cast(pa.string()),
-        pa.array(np.where(plain, values, 0.5)).cast(pa.string()),
+        pa.array(np.where(simple, values, 0.5)).cast(pa.string()),
     )
     lost = ~np.isfinite(values)
-    odd = np.flatnonzero(~plain & ~lost)
+    odd = np.flatnonzero(~simple & ~lost)
     if len(odd):
         said = pa.array([as_json(plain(float(value))) for value in values[odd]], pa.string())
-        texts = pc.replace_with_mask(texts, pa.array(~plain & ~lost), said)
+        texts = pc.replace_with_mask(texts, pa.array(~simple & ~lost), said)
     return pc.if_else(pa.array(lost), None, texts)
 
 

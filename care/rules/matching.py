@@ -21,7 +21,7 @@ from features.expression.operations import TRUE, UNKNOWN
 from features.expression.program import Program, compile_program
 
 Part = Literal["when", "until", "value"]
-_THROWN = (ArithmeticError, TypeError, ValueError, KeyError, pa.ArrowException)
+_THROWN = (ArithmeticError, TypeError, ValueError, LookupError, pa.ArrowException)
 
 
 class CompiledBook:
@@ -41,7 +41,7 @@ class CompiledBook:
         running, stopped = self._running(set(table.column_names), as_of, on)
         found: dict[str, Found] = {}
         for rule_ids, columns in self._readable(running, table, stopped, "when"):
-            found |= self._found(rule_ids, columns)
+            found |= self._found_by(rule_ids, columns, stopped)
         try:
             matches = collect(self.book.rules, found, table, self._stakes)
         except _THROWN:
@@ -123,6 +123,17 @@ class CompiledBook:
         stop = min(start + STRETCH, columns.length)
         answers = self._program(part, rule_ids).run(columns.rows(start, stop), columns.ranks)
         return [np.broadcast_to(answer, (stop - start,)) for answer in answers]
+
+    def _found_by(self, rule_ids: tuple[str, ...], columns: Columns, stopped: dict[str, str]) -> dict[str, Found]:
+        """What the rules find, all together; if that fails, one by one, so that only the rule at fault is stopped."""
+        try:
+            return self._found(rule_ids, columns)
+        except _THROWN as error:
+            if len(rule_ids) == 1:
+                stopped[rule_ids[0]] = _first_line(error)
+                return {}
+        alone = (self._found_by((one,), columns, stopped) for one in rule_ids)
+        return {one: found for part in alone for one, found in part.items()}
 
     def _found(self, rule_ids: tuple[str, ...], columns: Columns) -> dict[str, Found]:
         rows: dict[str, list[Any]] = {one: [] for one in rule_ids}

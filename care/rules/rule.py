@@ -53,7 +53,7 @@ class Rule(_Strict):
     """
 
     id: str = Field(pattern="^[a-z][a-z0-9_]*$", max_length=64)
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, le=1_000_000)
     owner: str = Field(min_length=1)
     expires_on: date
     name: Words
@@ -78,7 +78,7 @@ class Rule(_Strict):
     reason: Words
     talk_track: Words
     holdout: float = Field(ge=0, lt=1)
-    enabled: bool
+    enabled: bool = Field(strict=True)
     topics: tuple[str, ...] = ()
     waits_for: Words | None = None
     examples: tuple[Example, ...] = Field(min_length=1)

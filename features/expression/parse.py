@@ -13,35 +13,13 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from features.errors import Refusal, nearest
+from features.expression.listed import ARITHMETIC, CALLS, CHAINS, COMPARISONS, FUNCTIONS, OPERANDS, OWN, SILENT
 from features.expression.tree import Call, Expression, Literal, Name, Node, Type, walk
 
 MOST_BYTES = 4096
 MOST_NODES = 200
 MOST_DEPTH = 12
 
-_COMPARISONS = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
-_ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
-_CHAINS = {exp.And: "and", exp.Or: "or"}
-_FUNCTIONS = {
-    exp.Abs: "abs", exp.Least: "least", exp.Greatest: "greatest", exp.Coalesce: "coalesce", exp.Floor: "floor",
-    exp.Ceil: "ceil", exp.Round: "round", exp.DayOfMonth: "day_of_month",
-}  # fmt: skip
-_OWN = ("days_between", "plus_days")  # functions that the parser does not know
-FUNCTIONS = (*_FUNCTIONS.values(), *_OWN)
-# What the parser may set on a node besides its operands without changing what the text says.
-_SILENT = {"typed", "safe", "ignore_nulls", "_type"}
-_OPERANDS = {
-    **{kind: {"this", "expression"} for kind in (*_COMPARISONS, *_ARITHMETIC, *_CHAINS, exp.Is)},
-    **{kind: {"this"} for kind in (exp.Column, exp.Boolean, exp.Paren, exp.Not, exp.Neg)},
-    **{kind: {"this"} for kind in (exp.Abs, exp.Floor, exp.Ceil, exp.DayOfMonth)},
-    **{kind: {"this", "expressions"} for kind in (exp.Least, exp.Greatest, exp.Coalesce, exp.In)},
-    exp.Literal: {"this", "is_string"},
-    exp.Between: {"this", "low", "high"},
-    exp.Case: {"ifs", "default"},
-    exp.If: {"this", "true"},
-    exp.Cast: {"this", "to"},
-    exp.Round: {"this", "decimals"},
-}
 _WRITE = "use comparisons, and, or, not, in, between, case when"
 _UNKNOWN = "test for an unknown value with 'is null'"
 
@@ -109,28 +87,28 @@ class _Check:
             raise self.refuse(f"the expression has more than {MOST_NODES} parts or {MOST_DEPTH} levels", "split it")
         self._listed(found)
         kind = type(found)
-        if kind in _CHAINS:
+        if kind in CHAINS:
             return self._chain(found, depth)
-        if kind in _COMPARISONS:
-            return self._comparison(_COMPARISONS[kind], found.this, [found.expression], depth)
+        if kind in COMPARISONS:
+            return self._comparison(COMPARISONS[kind], found.this, [found.expression], depth)
         if kind is exp.Between:
             return self._comparison("between", found.this, [found.args["low"], found.args["high"]], depth)
         if kind is exp.In:
             return self._comparison("in", found.this, found.expressions, depth)
-        if kind in _ARITHMETIC:
-            return self._alike(_ARITHMETIC[kind], [found.this, found.expression], depth, ("number",))
-        if kind in _FUNCTIONS or kind is exp.Anonymous:
+        if kind in ARITHMETIC:
+            return self._alike(ARITHMETIC[kind], [found.this, found.expression], depth, ("number",))
+        if kind in CALLS or kind is exp.Anonymous:
             return self._function(found, depth)
         return self._rest(found, depth)
 
     def _listed(self, found: Any) -> None:
-        allowed = _OPERANDS.get(type(found))
-        if type(found) is exp.Anonymous and str(found.this).lower() in _OWN:
+        allowed = OPERANDS.get(type(found))
+        if type(found) is exp.Anonymous and str(found.this).lower() in OWN:
             return
         if isinstance(found, exp.Func) and (allowed is None or type(found) is exp.Anonymous):
             name = _short(str(found.this if type(found) is exp.Anonymous else found.sql_name()).lower())
             raise self.refuse(f"function '{name}' is not allowed", f"functions are {', '.join(FUNCTIONS)}")
-        extra = allowed is not None and {key for key, value in found.args.items() if value} - allowed - _SILENT
+        extra = allowed is not None and {key for key, value in found.args.items() if value} - allowed - SILENT
         if allowed is None or extra:
             what = type(found).__name__.lower() if isinstance(found, exp.Expression) else "this"
             remedy = _UNKNOWN if what == "null" else _WRITE
@@ -146,7 +124,7 @@ class _Check:
                 waiting += [part.expression, part.this]
             else:
                 parts.append(part)
-        return self._alike(_CHAINS[kind], parts, depth, ("flag",))
+        return self._alike(CHAINS[kind], parts, depth, ("flag",))
 
     def _arguments(self, found: Iterable[Any], depth: int) -> tuple[Node, ...]:
         return tuple(self.node(part, depth + 1) for part in found)
@@ -166,6 +144,8 @@ class _Check:
             raise self.refuse(f"'{of}' wants {' or '.join(types)}, not {first}", "check the types of the names")
 
     def _comparison(self, of: str, value: Any, others: list[Any], depth: int) -> Call:
+        if not others:
+            raise self.refuse(f"'{of}' without anything in its list", "write in ('a', 'b')")
         arguments = self._arguments([value, *others], depth)
         ordered: tuple[Type, ...] = () if of in ("=", "<>", "in") else ("number", "text", "day", "instant")
         self._one_type(of, arguments, ordered)
@@ -174,7 +154,7 @@ class _Check:
     def _function(self, found: Any, depth: int) -> Call:
         if type(found) is exp.Anonymous:
             return self._own(str(found.this).lower(), found, depth)
-        of = _FUNCTIONS[type(found)]
+        of = CALLS[type(found)]
         if of in ("least", "greatest", "coalesce"):
             types: tuple[Type, ...] = () if of == "coalesce" else ("number", "day", "instant")
             return self._alike(of, [found.this, *found.expressions], depth, types)
