@@ -61,6 +61,11 @@ def _told(chance: random.Random) -> Iterator[str]:
         for many in (5, 11, 12, 13, 50, 300, 1000, 5000):
             yield f"{opener * many}assets > 1"
             yield f"{opener * many}assets > 1{')' * many}"
+    for deep in (7, 20, 60):  # what doubles the work of a parser that tries one reading after the other
+        yield from (
+            f"{one} (" * deep + "x" + ")" * deep for one in ("date", "int", "timestamp", "decimal", "map", "struct")
+        )
+        yield from (f"{one} " * deep + "x" for one in ("date", "interval", "is_staff or not (", "case when ("))
     for joint in (" and ", " or ", " + 1 > ", " = ", " , ", " || ", " -> ", " :: ", " is "):
         yield from (joint.join(["assets > 1"] * many) for many in (3, 60, 120, 400, 2000))
     for deep in (3, 11, 12, 13, 40, 200, 900):

@@ -14,12 +14,11 @@ from sqlglot.errors import SqlglotError
 
 from features.errors import Refusal, nearest
 from features.expression.listed import ARITHMETIC, CALLS, CHAINS, COMPARISONS, FUNCTIONS, OPERANDS, OWN, SILENT
+from features.expression.scan import scan, short
 from features.expression.tree import Call, Expression, Literal, Name, Node, Type, walk
 
-MOST_BYTES = 4096
 MOST_NODES = 200
 MOST_DEPTH = 12
-
 _WRITE = "use comparisons, and, or, not, in, between, case when"
 _UNKNOWN = "test for an unknown value with 'is null'"
 
@@ -34,6 +33,7 @@ def parse_expression(text: str, names: Mapping[str, Type], *, place: str, wants:
     and for a text beyond MOST_BYTES, MOST_NODES or MOST_DEPTH.
     """
     try:
+        scan(text, names, place)
         tree = _Check(names, place).node(_parsed(text, place), 1)
     except RecursionError:
         raise Refusal("the expression is nested too deeply", place=place, remedy="split it") from None
@@ -45,14 +45,10 @@ def parse_expression(text: str, names: Mapping[str, Type], *, place: str, wants:
 
 
 def _parsed(text: str, place: str) -> Any:
-    if len(text) > MOST_BYTES or len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
-        raise Refusal(f"the expression is longer than {MOST_BYTES} bytes", place=place, remedy="split it")
-    if not all(character.isprintable() or character in "\n\r\t" for character in text):
-        raise Refusal("the expression holds a control character", place=place, remedy="remove it")
     try:
         return _sql_tree(text)
     except (SqlglotError, ValueError, TypeError, AttributeError, KeyError, IndexError):
-        reason = f"'{_short(text)}' is not one SQL expression"
+        reason = f"'{short(text)}' is not one SQL expression"
         raise Refusal(reason, place=place, remedy="check brackets, quotes and operators") from None
 
 
@@ -61,11 +57,6 @@ def _sql_tree(text: str) -> Any:
     """The parser's tree, which nobody changes: the same condition stands in many places of a catalogue."""
     # A condition, not a WHERE clause: the latter swallows a trailing ORDER BY without a word.
     return sqlglot.parse_one(text, into=exp.Condition, read="duckdb")
-
-
-def _short(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= 60 else f"{flat[:57]}..."
 
 
 class _Check:
@@ -106,7 +97,7 @@ class _Check:
         if type(found) is exp.Anonymous and str(found.this).lower() in OWN:
             return
         if isinstance(found, exp.Func) and (allowed is None or type(found) is exp.Anonymous):
-            name = _short(str(found.this if type(found) is exp.Anonymous else found.sql_name()).lower())
+            name = short(str(found.this if type(found) is exp.Anonymous else found.sql_name()).lower())
             raise self.refuse(f"function '{name}' is not allowed", f"functions are {', '.join(FUNCTIONS)}")
         extra = allowed is not None and {key for key, value in found.args.items() if value} - allowed - SILENT
         if allowed is None or extra:
@@ -221,7 +212,7 @@ class _Check:
     def _name(self, found: Any) -> Name:
         name = str(found.name)
         if name not in self.names:
-            raise self.refuse(f"unknown name '{_short(name)}'", nearest(name, self.names))
+            raise self.refuse(f"unknown name '{short(name)}'", nearest(name, self.names))
         return Name(name, self.names[name])
 
     def _number(self, written: str) -> Literal:
@@ -230,11 +221,11 @@ class _Check:
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
-            raise self.refuse(f"'{_short(written)}' is not a number", "write it as 5000 or 0.5")
+            raise self.refuse(f"'{short(written)}' is not a number", "write it as 5000 or 0.5")
         return Literal(value, "number")
 
     def _day(self, written: str) -> Literal:
         try:
             return Literal(date.fromisoformat(written), "day")
         except ValueError:
-            raise self.refuse(f"'{_short(written)}' is not a day", "write date '2026-01-01'") from None
+            raise self.refuse(f"'{short(written)}' is not a day", "write date '2026-01-01'") from None

@@ -11,8 +11,9 @@ from care.rules.soundness import check_whole
 from features.errors import Refusal
 from features.expression import evaluate, parse_expression, to_sql
 from features.expression.columns import run_over
-from features.expression.parse import MOST_BYTES, MOST_DEPTH, MOST_NODES
+from features.expression.parse import MOST_DEPTH, MOST_NODES
 from features.expression.program import compile_program
+from features.expression.scan import MOST_BYTES
 from features.expression.tree import Call, walk
 
 TYPES = {"assets": "number", "segment": "text", "due_on": "day", "is_staff": "flag", "complaints": "number"}
