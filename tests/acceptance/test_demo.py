@@ -39,7 +39,7 @@ def test_the_demo_tells_every_step(demo):
     assert versions["quarantined"] == 0
     assert report["signals"]["customers"] == 400
     assert report["signals"]["signals"] >= 40
-    assert len(report["matches"]) == 10
+    assert len(report["matches"]) == 35
     assert sum(report["tasks"]["by_manager"].values()) == report["tasks"]["total"] >= 5
     assert report["model"]["status"] in ("champion", "challenger", "not enough data")
     assert report["model"].get("why")
