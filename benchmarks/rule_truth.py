@@ -18,7 +18,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -45,6 +44,8 @@ class Tried:
     matched: dict[str, list[date]] = field(default_factory=dict)
     expected: dict[str, list[Stretch]] = field(default_factory=dict)
     near: dict[str, list[Stretch]] = field(default_factory=dict)
+    every: dict[str, list[Stretch]] = field(default_factory=dict)
+    first: date = date.max
 
     def recall(self) -> tuple[int, int]:
         """Expected stretches that were met, of all."""
@@ -57,8 +58,11 @@ class Tried:
     def precision(self) -> tuple[int, int]:
         """Runs of matching days that touch an expected stretch, of all."""
         runs = [(who, run) for who, days in self.matched.items() for run in runs_of(days)]
-        right = sum(any(_touch(run, one) for one in self.expected.get(who, ())) for who, run in runs)
-        return right, len(runs)
+        right = [any(_touch(run, one) for one in self.every.get(who, ())) for who, run in runs]
+        begun = [
+            run[0] > self.first for _, run in runs
+        ]  # what ran when we began to look may have had its reason before
+        return sum(right), sum(one or other for one, other in zip(right, begun, strict=True))
 
     def _met(self, stretches: dict[str, list[Stretch]]) -> tuple[int, int]:
         every = [(who, one) for who, many in stretches.items() for one in many]
@@ -99,20 +103,19 @@ def tried(book: Book, home: Path, first: date, days: int) -> dict[str, Tried]:
 
 
 def add_truth(found: dict[str, Tried], truth: Path, first: date, days: int) -> None:
-    """What truth tells of the days asked: stretches that lie within them."""
+    """What truth tells: all that was expected, and what lies within the days asked."""
     last = first + timedelta(days=days - 1)
+    for one in found.values():
+        one.first = first
     for row in pq.read_table(truth).to_pylist():
-        if row["rule"] in found and first <= row["from_on"] and row["to_on"] <= last:
-            kind: Any = found[row["rule"]].expected if row["expected"] else found[row["rule"]].near
-            kind.setdefault(row["customer_id"], []).append((row["from_on"], row["to_on"]))
-        elif row["rule"] in found and row["expected"] and row["to_on"] >= first and row["from_on"] <= last:
-            # It begins before or ends after the days asked: nothing is missed if it is not met, nothing wrong if it is.
-            found[row["rule"]].expected.setdefault(row["customer_id"], [])
-            found[row["rule"]].matched[row["customer_id"]] = [
-                day
-                for day in found[row["rule"]].matched.get(row["customer_id"], [])
-                if not row["from_on"] <= day <= row["to_on"]
-            ]
+        if row["rule"] not in found:
+            continue
+        told, stretch = found[row["rule"]], (row["from_on"], row["to_on"])
+        if row["expected"]:
+            told.every.setdefault(row["customer_id"], []).append(stretch)
+        if first <= stretch[0] and stretch[1] <= last:
+            kind = told.expected if row["expected"] else told.near
+            kind.setdefault(row["customer_id"], []).append(stretch)
 
 
 def table(found: dict[str, Tried]) -> list[str]:
@@ -137,6 +140,7 @@ def record(book: Book, found: dict[str, Tried], days: int) -> None:
     rows = [
         {"rule": rule_id, "condition": condition_version(book, rule_id), "fires": sum(map(len, one.matched.values()))}
         for rule_id, one in found.items()
+        if not any(book.catalogue.signals[name].given for name in book.compiled[rule_id].when.names - {"as_of"})
     ]
     head = (
         "# Customer-days on which each condition was true in a made bank: `python -m benchmarks.rule_truth --record`.\n"
