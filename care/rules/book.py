@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from care.rules.check import AS_OF, Compiled, Problem, RuleCheck, names_of
+from care.rules.event_columns import event_types
 from care.rules.evidence import read_evidence
 from care.rules.rule import Rule
 from features.catalogue import Catalogue
@@ -33,8 +34,9 @@ class Book:
 
     @property
     def types(self) -> dict[str, Type]:
-        """The names that expressions may use."""
-        return names_of(self.catalogue)
+        """The names that expressions may use, those of each rule's event included."""
+        events = (event_types(rule.on) for rule in self.rules.values())
+        return {**names_of(self.catalogue), **{name: type_ for part in events for name, type_ in part.items()}}
 
     def rule(self, rule_id: str) -> Rule:
         """The rule of that id; Refusal with the nearest one if the book has none."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from string import Template
 
-from care.rules.rule import Rule, Words
+from care.rules.event_columns import event_types
+from care.rules.rule import Moment, Rule, Words
 from features.catalogue import Catalogue
 from features.documents import Document
 from features.errors import Refusal, nearest
@@ -46,9 +47,9 @@ class Compiled:
         return self.when.names | self.value.names | self.probability.names
 
 
-def names_of(catalogue: Catalogue) -> dict[str, Type]:
-    """The names that a rule may use, with their types: the signals and the day of the run."""
-    return {**catalogue.types, AS_OF: "day"}
+def names_of(catalogue: Catalogue, on: Iterable[Moment] = ("day",)) -> dict[str, Type]:
+    """The names that a rule may use, with their types: signals, the day of the run, and its event's columns."""
+    return {**catalogue.types, **event_types(on), AS_OF: "day"}
 
 
 class RuleCheck:
@@ -57,7 +58,7 @@ class RuleCheck:
     def __init__(self, rule: Rule, document: Document, catalogue: Catalogue) -> None:
         self.rule = rule
         self.document = document
-        self.names = names_of(catalogue)
+        self.names = names_of(catalogue, rule.on)
         self.compiled: Compiled | None = None
 
     def problems(self, known: Iterable[str]) -> list[Problem]:

@@ -13,7 +13,7 @@ from care.rules.book import Book
 from care.rules.check import AS_OF
 from care.rules.evidence import read_evidence
 from care.rules.flip import Flip
-from care.rules.phrases import Phrases
+from care.rules.phrases import Phrases, units_of
 from care.rules.tree import COMPARISONS, Part, part_of
 from care.words import say_value
 from features.expression import Call, Literal, Name, Node
@@ -62,7 +62,7 @@ def say_flip(book: Book, flip: Flip | None, language: str, currency: str) -> str
     phrases = Phrases(book.catalogue, language, currency)
     if flip is None:
         return str(phrases.words["flip"]["none_"])
-    unit = "day" if flip.signal == AS_OF else book.catalogue.signals[flip.signal].unit
+    unit = units_of(book.catalogue)[flip.signal]
     form = "other" if flip.to is None else "met" if flip.answer else "not_met"
     slots = {
         "signal": phrases.phrase(Name(flip.signal, "number")),
@@ -86,7 +86,8 @@ def say_talk_track(book: Book, rule_id: str, evidence: str | Mapping[str, object
 def _filled(book: Book, text: str, evidence: str | Mapping[str, object], language: str, currency: str) -> str:
     row, template = read_evidence(evidence, book.types), Template(" ".join(text.split()))
     say_slot = partial(say_value, language=language, currency=currency)
-    slots = {name: say_slot(row.get(name), book.catalogue.signals[name].unit) for name in template.get_identifiers()}
+    units = units_of(book.catalogue)
+    slots = {name: say_slot(row.get(name), units[name]) for name in template.get_identifiers()}
     return template.substitute(slots)
 
 

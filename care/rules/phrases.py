@@ -8,6 +8,7 @@ from string import Template
 from typing import Any
 
 from care.rules.check import AS_OF
+from care.rules.event_columns import event_units
 from care.words import say_value, words_of
 from features.catalogue import Catalogue
 from features.expression import Call, Literal, Name, Node
@@ -16,11 +17,17 @@ _SUMS = ("+", "-")
 _NUMBERS_ALIKE = ("+", "-", "minus", "abs", "least", "greatest", "coalesce", "floor", "ceil", "round")
 
 
+def units_of(catalogue: Catalogue) -> dict[str, str]:
+    """The unit of every name that a rule may use."""
+    return {**event_units(), **{name: signal.unit for name, signal in catalogue.signals.items()}, AS_OF: "day"}
+
+
 class Phrases:
     """Names and values in one language (zh or en) and currency; its words stand in words.yaml."""
 
     def __init__(self, catalogue: Catalogue, language: str, currency: str) -> None:
         self.signals = catalogue.signals
+        self.units = units_of(catalogue)
         self.language = language
         self.currency = currency
         self.words: Mapping[str, Any] = words_of(language, Path(__file__).with_name("words.yaml"))
@@ -56,13 +63,15 @@ class Phrases:
     def _name(self, name: str) -> str:
         if name == AS_OF:
             return str(self.words["as_of"])
+        if name not in self.signals:
+            return Template(self.words["event"]).substitute(column=name.removeprefix("event_"))
         signal = self.signals[name]
         return signal.zh if self.language == "zh" else signal.en
 
     def unit(self, node: Node) -> str | None:
         """The unit of a value; None for a bare number, which takes the unit of the other side."""
         if isinstance(node, Name):
-            return "day" if node.name == AS_OF else self.signals[node.name].unit
+            return self.units[node.name]
         if isinstance(node, Literal):
             return None if node.type == "number" else node.type
         units = [self.unit(argument) for argument in node.arguments]

@@ -14,6 +14,7 @@ from functools import partial
 from typing import TypeAlias
 
 from care.rules.book import Book
+from care.rules.event_columns import event_units
 from care.rules.examples import verdict
 from features.expression import Call, Literal, Name, Node
 
@@ -40,7 +41,7 @@ def uncovered(book: Book, rule_id: str) -> list[Uncovered]:
     rows = [example.given for example in rule.examples]
     said = [verdict(compiled, rule.key, row) for row in rows]
     found = []
-    units = {name: signal.unit for name, signal in book.catalogue.signals.items()}
+    units = {**event_units(), **{name: signal.unit for name, signal in book.catalogue.signals.items()}}
     for literal, step, put in _thresholds(compiled.when.tree, units, ""):
         for neighbour in (_neighbour(literal.value, step), _neighbour(literal.value, -step)):
             moved = replace(compiled, when=replace(compiled.when, tree=put(replace(literal, value=neighbour))))

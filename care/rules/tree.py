@@ -11,6 +11,7 @@ from typing import Any
 
 from care.rules.book import Book
 from care.rules.check import AS_OF
+from care.rules.event_columns import event_units
 from care.rules.flip import Flip, smallest_flip
 from care.rules.matches import Truth
 from features.catalogue import Catalogue
@@ -87,7 +88,7 @@ def explain_match(book: Book, rule_id: str, row: Mapping[str, object]) -> Eviden
     `row`: name to value, None or absent for unknown, as read_evidence gives it. Raises Refusal for an unknown rule.
     """
     rule, when = book.rule(rule_id), book.compiled[rule_id].when
-    units = {name: signal.unit for name, signal in book.catalogue.signals.items()}
+    units = {**event_units(), **{name: signal.unit for name, signal in book.catalogue.signals.items()}}
     return EvidenceTree(rule_id, rule.version, part_of(when.tree, row, book.catalogue), smallest_flip(when, row, units))
 
 

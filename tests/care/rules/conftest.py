@@ -39,9 +39,9 @@ owner: retail deposits
 expires_on: 2027-12-31
 name: {{zh: 余额低, en: Low balance}}
 class: care
-on: day
+on: {on}
 when: {when}
-evidence: [assets, segment, due_on, complaints]
+evidence: {evidence}
 value: {value}
 probability: {probability}
 effect: 0.2
@@ -67,6 +67,8 @@ examples:
 USUAL = {
     "id": "low",
     "when": "assets <= 1000",
+    "on": "day",
+    "evidence": "[assets, segment, due_on, complaints]",
     "until": "assets > 2000",
     "value": "assets",
     "probability": "0.5",

@@ -13,7 +13,8 @@ from care.nouns import MATCH_COLUMNS
 from care.rules.book import read_book
 from care.rules.evidence import read_evidence
 from care.rules.examples import verdict
-from care.rules.matching import match
+from care.rules.matching import compile_book, match
+from features.errors import Refusal
 
 DAY = date(2026, 7, 1)
 DUE = date(2026, 7, 9)
@@ -170,3 +171,45 @@ def test_the_night_and_a_single_row_give_the_same_verdict(write_rule, small_cata
         assert found.unknown == {"low": verdicts.count("not enough data")}
 
     compare()
+
+
+# A rule on an event, and the ends of episodes
+
+
+def payments(*amounts):
+    table = snapshot(*({"assets": 500.0, "due_on": DUE} for _ in amounts))
+    return table.append_column("event_amount", pa.array(amounts, pa.float64()))
+
+
+def test_a_rule_on_an_event_reads_its_columns_and_runs_on_that_event_only(write_rule, small_catalogue):
+    fields = {"on": "transaction", "evidence": "[assets, due_on, event_amount]", "value": "0 - event_amount"}
+    book = read_book(write_rule(when="event_amount <= -2 * assets", **fields), small_catalogue)
+    table = payments(-1000.0, -999.99, None)
+    assert compile_book(book).match(table, DAY).rules == ()
+    found = compile_book(book).match(table, DAY, "transaction")
+    assert list(found.frame.customer_id) == ["C1"]
+    assert list(found.frame.value_minor) == [100000]
+    assert found.unknown == {"low": 1}
+    assert "event_amount" in found.frame.evidence[0]
+
+
+def test_what_another_kind_of_event_holds_is_unknown_to_the_rule(write_rule, small_catalogue):
+    folder = write_rule(on="contact", when="event_amount > 1", evidence="[assets, due_on, event_amount]")
+    with pytest.raises(Refusal, match=r"unknown (name|signal) 'event_amount'"):
+        read_book(folder, small_catalogue)
+    folder = write_rule(on="[day, transaction]", when="event_amount > 1", evidence="[assets, due_on, event_amount]")
+    with pytest.raises(Refusal, match=r"unknown (name|signal) 'event_amount'"):
+        read_book(folder, small_catalogue)
+
+
+def test_the_end_of_an_episode_is_told_by_row_and_by_column_and_unknown_is_no_end(write_rule, small_catalogue):
+    compiled = compile_book(read_book(write_rule(), small_catalogue))
+    rows = [{"assets": 2000.01}, {"assets": 2000.0}, {}]
+    assert compiled.ended(snapshot(*rows), DAY)["low"].tolist() == [2, 0, 1]
+    assert [compiled.ended_row("low", row) for row in rows] == [True, False, None]
+
+
+def test_a_row_alone_is_told_as_the_night_tells_it(write_rule, small_catalogue):
+    compiled = compile_book(read_book(write_rule(), small_catalogue))
+    rows = [{"assets": 1000.0, "due_on": DUE}, {"assets": 1000.01, "due_on": DUE}, {"assets": 1.0}]
+    assert [compiled.match_row("low", row) for row in rows] == [True, False, None]
