@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from care.decisions.episodes import timeouts_of
 from care.decisions.policy import Policy, read_policy
 from care.preanswers.knowledge import Topics, read_topics
 from care.rules.book import Book, read_book
@@ -47,6 +48,12 @@ class Books:
         policy = self.policy.cool_down.value
         days = [*policy.least_days.values(), *(rule.cool_down for rule in self.book.rules.values())]
         return as_of - timedelta(days=max(days) * policy.refusal_factor)
+
+    @property
+    def timeouts(self) -> dict[str, int]:
+        """Days that an episode of each rule lasts at most."""
+        own = {rule.id: rule.timeout_days for rule in self.book.rules.values()}
+        return timeouts_of(own, self.policy.episode.value.timeout_days)
 
     @staticmethod
     def instant_of(as_of: date, settings: Settings) -> datetime:

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from care.books import read_books
 from care.decisions.decide import decide
+from care.decisions.episode_store import oldest_open, read_episodes, write_turn
+from care.decisions.episodes import before, turn
 from care.decisions.history import read_people
 from care.decisions.inputs import inputs_of
 from care.decisions.ledger import write_candidates
@@ -16,6 +18,7 @@ from care.preanswers.predict import predict
 from care.preanswers.recency import recency
 from care.preanswers.serve import write_pre_answers
 from care.rules.matching import match
+from care.rules.recovery import recovered
 from care.scheduler.lease import Lease, hold_alone
 from care.scheduler.runs import DONE, done_run, write_run
 from care.score_reasons import reasons_of_queue, write_score_reasons
@@ -77,14 +80,18 @@ def run_night(
         if done := done_run(connection, KIND, as_of):
             return answer_again(done, inputs)
         with watch.step("decisions"):
-            before, known = open_tasks(connection), open_reasons(connection)
-            past = past_reasons(connection, books.rests_since(as_of))
-            decisions = decide(inputs_of(books, people, matches.frame, as_of, before, known, past))
+            stood = before(read_episodes(connection, as_of), as_of)
+            over = recovered(books.book, signals, stood, matches.frame, as_of)
+            episodes = turn(stood, matches.frame, over, books.timeouts, as_of)
+            tasks, known = open_tasks(connection), open_reasons(connection)
+            past = past_reasons(connection, min(books.rests_since(as_of), oldest_open(connection) or as_of))
+            decisions = decide(inputs_of(books, people, matches.frame, as_of, tasks, known, past, episodes.open))
             because = reasons_of_queue(model, signals, list(decisions.tasks["customer_id"]), as_of)
         with watch.step("store", parts=6) as part:
             write_candidates(connection, decisions.candidates, as_of)
             part()
-            write_plan(connection, decisions, before, known, as_of=as_of, at=books.instant_of(as_of, settings))
+            write_turn(connection, episodes, as_of)
+            write_plan(connection, decisions, tasks, known, as_of=as_of, at=books.instant_of(as_of, settings))
             part()
             write_score_reasons(connection, because, as_of)
             part()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from care.decisions.episodes import FACTS, served
 from care.decisions.holdout import places
 from care.decisions.inputs import Inputs
 from care.decisions.members import among
@@ -26,7 +27,7 @@ def funnel(weighed: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
     Those that nothing stopped have no fate yet (None): capacity decides. Stages in the order of nouns.Stage.
     """
     frame = weighed.assign(stage=None, fate=None, reason=None, more="")
-    for stage in (_eligible, _suitable, _contact_policy, _holdout, _arbitration):
+    for stage in (_eligible, _applicable, _suitable, _contact_policy, _holdout, _arbitration):
         stage(frame, inputs)
     return frame
 
@@ -73,6 +74,17 @@ def _said_no(frame: pd.DataFrame, said: pd.DataFrame) -> Flags:
     granted = said["granted"].astype(bool)
     no = set(said.loc[~granted, "customer_id"]) - set(said.loc[granted, "customer_id"])
     return among(frame["customer_id"], no)
+
+
+def _applicable(frame: pd.DataFrame, inputs: Inputs) -> None:
+    """Does it fit now: one task an episode. What the policy counts as a contact has served it until it is over."""
+    counted = [str(state) for state in inputs.policy.cool_down.value.counts]
+    had = served(inputs.episodes, inputs.past[inputs.past["state"].isin(counted)])
+    if had.empty or frame.empty:
+        return
+    found = frame[FACTS].merge(had.assign(had=True), on=FACTS, how="left")["had"].notna()
+    found.index = frame.index
+    stop(frame, found, Stage.APPLICABLE, "served")
 
 
 def _suitable(frame: pd.DataFrame, inputs: Inputs) -> None:

@@ -35,7 +35,7 @@ class Inputs:
     matches: nouns.MATCH_COLUMNS; likelihood: per match how likely the loss is without us (0..1, NaN unknown), in the
     matches' order. customers, consents, managers, calendar: as known on as_of, columns above. past: the reasons of
     tasks that are over, as_of being the newest night in which each was one, refused whether the customer said no.
-    open_tasks and open_reasons: tasks that are not over.
+    open_tasks and open_reasons: tasks that are not over. episodes: those that are open now (episodes.EPISODE_COLUMNS).
     """
 
     as_of: date
@@ -50,6 +50,7 @@ class Inputs:
     past: pd.DataFrame
     open_tasks: pd.DataFrame
     open_reasons: pd.DataFrame
+    episodes: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def inputs_of(
     open_tasks: Sequence[Mapping[str, Any]],
     open_reasons: Sequence[Mapping[str, Any]],
     past: Sequence[Mapping[str, Any]],
+    episodes: pd.DataFrame,
 ) -> Inputs:
     """A night's question from what was read: books, registers, matches, and the rows of the stored tasks."""
     from care.decisions.priority import likelihoods
@@ -92,6 +94,7 @@ def inputs_of(
         past=_frame(past, PAST_COLUMNS),
         open_tasks=_frame(open_tasks, OPEN_COLUMNS),
         open_reasons=_frame(open_reasons, OPEN_REASON_COLUMNS),
+        episodes=episodes,
     )
 
 

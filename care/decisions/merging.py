@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from care.decisions.due import due_days
+from care.decisions.episodes import FACTS
 from care.decisions.inputs import OPEN_COLUMNS, Inputs
 from care.decisions.priority import per_minute
 from care.nouns import CareClass, Deadline, TaskState
@@ -59,9 +60,33 @@ def merge(alive: pd.DataFrame, still_open: pd.DataFrame, inputs: Inputs) -> pd.D
     tasks["as_of"] = tasks["as_of"].astype(object).where(known, inputs.as_of)
     tasks["state"] = tasks["state"].astype(object).where(known, str(TaskState.QUEUED))
     tasks["reasons"] = tasks["reasons"].fillna(0).astype("int64")
-    tasks["event"] = _events(tasks, quiet, inputs.as_of)
+    tasks["event"] = _events(tasks, quiet & ~tasks["task_id"].isin(list(_lingering(inputs))), inputs.as_of)
     whole = dict.fromkeys(exact, "int64")
     return tasks[[*OPEN_COLUMNS, "reasons", "event"]].astype(whole).sort_values("customer_id", ignore_index=True)
+
+
+def _lingering(inputs: Inputs) -> set[str]:
+    """Open tasks with a reason that is not true tonight, but whose episode has not recovered yet: the task stays.
+
+    A reason that tonight's matches speak of is the funnel's; one whose rule gives way to another match of the customer
+    does not keep a task.
+    """
+    reasons = inputs.open_reasons
+    if reasons.empty or inputs.episodes.empty:
+        return set()
+    episodes, tonight = (
+        set(zip(*(one[name] for name in FACTS), strict=True)) for one in (inputs.episodes, inputs.matches)
+    )
+    said: dict[str, set[str]] = {}
+    for customer_id, rule_id, _ in tonight:
+        said.setdefault(customer_id, set()).add(rule_id)
+    kept = set()
+    for task_id, *facts in zip(*(reasons[name] for name in ("task_id", *FACTS)), strict=True):
+        rule = inputs.rules.get(facts[1])
+        gives_way = rule is not None and not said.get(facts[0], set()).isdisjoint(rule.suppressed_by)
+        if tuple(facts) in episodes and tuple(facts) not in tonight and not gives_way:
+            kept.add(task_id)
+    return kept
 
 
 def _summed(alive: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:

@@ -71,6 +71,23 @@ class Snooze(_Strict):
     most_days: int = Field(ge=1, le=365)
 
 
+class Episode(_Strict):
+    """How many days an episode lasts at most, where its rule says nothing else."""
+
+    timeout_days: int = Field(ge=1, le=3660)
+
+
+class Flood(_Strict):
+    """When a rule that names no cap fires too often in one day: over `share` of the customers and over `least`."""
+
+    share: float = Field(gt=0, le=1)
+    least: int = Field(ge=1)
+
+    def cap(self, customers: int) -> int:
+        """The number of matches a day that is still allowed."""
+        return max(self.least, int(self.share * customers))
+
+
 class Policy(_Strict):
     """The whole policy; the meaning of each number stands beside it in policy.yaml."""
 
@@ -86,6 +103,8 @@ class Policy(_Strict):
     anyway: Owned[tuple[Step, ...]]
     deadlines: Owned[dict[Deadline, Due]]
     snooze: Owned[Snooze]
+    episode: Owned[Episode]
+    flood: Owned[Flood]
 
     @property
     def version(self) -> str:

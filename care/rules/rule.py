@@ -50,6 +50,7 @@ class Rule(_Strict):
     until: the condition that ends an episode (unknown does not), timeout_days: what ends it anyway. silences: classes
     of which nothing else may be done for a customer who matches; suppressed_by holds the same, rule by rule. waits_for:
     what no bank hands over yet, so that the rule cannot fire; without it a rule that never fires is a dead one.
+    cap_a_day: matches a day over which the rule is stopped (None: the policy's).
     """
 
     id: str = Field(pattern="^[a-z][a-z0-9_]*$", max_length=64)
@@ -62,6 +63,7 @@ class Rule(_Strict):
     when: str
     until: str
     timeout_days: int = Field(ge=1, le=3660)
+    cap_a_day: int | None = Field(None, ge=1)
     evidence: tuple[str, ...] = Field(min_length=1)
     value: str | float
     probability: str | float

@@ -125,7 +125,7 @@ def test_the_next_night_goes_on_with_what_managers_did(after_a_night):
         listed = tasks_of_day(connection, day + timedelta(days=1))
         assert newest_done(connection, "night") == day + timedelta(days=1)
     assert done["task_id"] not in {task["task_id"] for task in listed}
-    assert said["fates"]["cool_down"] > 0
+    assert said["fates"]["served"] > 0
     assert len({task["customer_id"] for task in listed}) == len(listed)
 
 

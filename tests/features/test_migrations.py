@@ -9,7 +9,8 @@ from features.database import connect, metadata, migrate
 
 ROOMS = (
     "features.identities", "features.latest", "training.ledger", "care.tasks.tables", "care.decisions.ledger",
-    "care.scheduler.runs", "care.scheduler.lease", "care.score_reasons", "care.preanswers.serve", "api.audit",
+    "care.decisions.episode_store", "care.scheduler.runs", "care.scheduler.lease", "care.score_reasons",
+    "care.preanswers.serve", "api.audit",
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from care.decisions.episodes import EPISODE_COLUMNS
 from care.decisions.inputs import (
     CALENDAR_COLUMNS,
     CONSENT_COLUMNS,
@@ -77,7 +78,8 @@ class Bank:
             calendar=frame(tables.pop("calendar", []), CALENDAR_COLUMNS),
             past=frame(tables.pop("past", []), PAST_COLUMNS),
             open_tasks=frame(tables.pop("open_tasks", []), OPEN_COLUMNS),
-            open_reasons=frame(tables.pop("open_reasons", []), OPEN_REASON_COLUMNS), **tables,
+            open_reasons=frame(tables.pop("open_reasons", []), OPEN_REASON_COLUMNS),
+            episodes=frame(tables.pop("episodes", []), EPISODE_COLUMNS), **tables,
         )  # fmt: skip
 
     def with_policy(self, **values: Any) -> None:
