@@ -13,7 +13,7 @@ from features.moments import midnight
 from features.settings import Settings
 from features.warehouse import Warehouse
 
-_TABLES = {
+TABLES = {
     "customers": CUSTOMER_COLUMNS,
     "consents": CONSENT_COLUMNS,
     "managers": MANAGER_COLUMNS,
@@ -35,7 +35,7 @@ def read_people(warehouse: Warehouse, settings: Settings, as_of: date) -> People
     """The registers as known at the beginning of `as_of`; of a consent given or withdrawn before it."""
     with open_history(warehouse, settings, known_by=midnight(as_of, settings.zone)) as history:
         found = {}
-        for table, columns in _TABLES.items():
+        for table, columns in TABLES.items():
             until = f"WHERE ts < TIMESTAMP '{midnight(as_of, settings.zone)}'" if table == "consents" else ""
             rows = history.execute(f"SELECT {', '.join(columns)} FROM {table} {until} ORDER BY ALL")
             found[table] = rows.to_arrow_table().to_pandas(date_as_object=True)
