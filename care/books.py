@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from care.decisions.episodes import timeouts_of
 from care.decisions.policy import Policy, read_policy
 from care.preanswers.knowledge import Topics, read_topics
 from care.rules.book import Book, read_book
@@ -52,8 +51,7 @@ class Books:
     @property
     def timeouts(self) -> dict[str, int]:
         """Days that an episode of each rule lasts at most."""
-        own = {rule.id: rule.timeout_days for rule in self.book.rules.values()}
-        return timeouts_of(own, self.policy.episode.value.timeout_days)
+        return {rule.id: rule.timeout_days for rule in self.book.rules.values()}
 
     @staticmethod
     def instant_of(as_of: date, settings: Settings) -> datetime:

@@ -17,7 +17,7 @@ from care.decisions.ledger import write_candidates
 from care.preanswers.predict import predict
 from care.preanswers.recency import recency
 from care.preanswers.serve import write_pre_answers
-from care.rules.matching import match
+from care.rules.matching import compile_book
 from care.rules.recovery import recovered
 from care.scheduler.lease import Lease, hold_alone
 from care.scheduler.runs import DONE, done_run, write_run
@@ -70,7 +70,8 @@ def run_night(
         told_model = scored or why_unscored(warehouse, settings, as_of)
         write_snapshot(settings.home, signals, as_of, books.catalogue, warehouse)
     with watch.step("matches"):
-        matches = match(books.book, signals, as_of)
+        compiled = compile_book(books.book)
+        matches = compiled.match(signals, as_of)
     with watch.step("pre_answers"):
         asked = recency(warehouse, settings, as_of)
         answers = predict(books.topics, signals, asked, as_of, inputs["currency"])
@@ -81,7 +82,7 @@ def run_night(
             return answer_again(done, inputs)
         with watch.step("decisions"):
             stood = before(read_episodes(connection, as_of), as_of)
-            over = recovered(books.book, signals, stood, matches.frame, as_of)
+            over = recovered(compiled, signals, stood, matches.frame, as_of)
             episodes = turn(stood, matches.frame, over, books.timeouts, as_of)
             tasks, known = open_tasks(connection), open_reasons(connection)
             past = past_reasons(connection, min(books.rests_since(as_of), oldest_open(connection) or as_of))

@@ -129,8 +129,3 @@ def _ordered(*parts: pd.DataFrame) -> pd.DataFrame:
 
 def _days(column: pd.Series[Any]) -> npt.NDArray[np.datetime64]:
     return pd.to_datetime(column).to_numpy(dtype="datetime64[D]")
-
-
-def timeouts_of(rules: Mapping[str, int | None], default: int) -> dict[str, int]:
-    """Days that an episode of each rule lasts at most: its own, else the policy's."""
-    return {rule_id: default if days is None else days for rule_id, days in rules.items()}

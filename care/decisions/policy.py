@@ -71,12 +71,6 @@ class Snooze(_Strict):
     most_days: int = Field(ge=1, le=365)
 
 
-class Episode(_Strict):
-    """How many days an episode lasts at most, where its rule says nothing else."""
-
-    timeout_days: int = Field(ge=1, le=3660)
-
-
 class Flood(_Strict):
     """When a rule that names no cap fires too often in one day: over `share` of the customers and over `least`."""
 
@@ -103,7 +97,6 @@ class Policy(_Strict):
     anyway: Owned[tuple[Step, ...]]
     deadlines: Owned[dict[Deadline, Due]]
     snooze: Owned[Snooze]
-    episode: Owned[Episode]
     flood: Owned[Flood]
 
     @property

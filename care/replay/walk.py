@@ -15,6 +15,7 @@ from care.decisions.history import People
 from care.decisions.inputs import OPEN_COLUMNS, OPEN_REASON_COLUMNS, PAST_COLUMNS, Inputs
 from care.decisions.priority import likelihoods
 from care.nouns import TaskState
+from care.rules.matching import CompiledBook
 from care.rules.recovery import recovered
 
 
@@ -27,6 +28,7 @@ class Walk:
     """
 
     books: Books
+    compiled: CompiledBook
     episodes: pd.DataFrame = field(default_factory=no_episodes)
     past: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(PAST_COLUMNS)))
     opened: list[pd.DataFrame] = field(default_factory=list)
@@ -37,16 +39,15 @@ class Walk:
 
     def day(self, as_of: date, signals: pa.Table, matches: pd.DataFrame, people: People) -> None:
         """Judge one day."""
-        book = self.books.book
-        over = recovered(book, signals, self.episodes, matches, as_of)
+        over = recovered(self.compiled, signals, self.episodes, matches, as_of)
         now = turn(self.episodes, matches, over, self.books.timeouts, as_of)
         self.episodes = now.open
         fresh = now.open[now.open["opened_on"] == as_of]
         columns = [*FACTS, "rule_version", "value_minor", "evidence"]
         self.opened.append(fresh[[*FACTS, "opened_on"]].merge(matches[columns], on=FACTS))
         decisions = decide(self._inputs(as_of, matches, people))
-        counted = decisions.candidates.groupby(["rule_id", "stage", "fate", "reason"], as_index=False)
-        self.fates.append(counted["customer_id"].count().rename(columns={"customer_id": "candidates"}))
+        counted = decisions.candidates.groupby(["rule_id", "stage", "fate", "reason"])["customer_id"].count()
+        self.fates.append(counted.reset_index(name="candidates"))
         self.tasks.append(decisions.tasks.assign(as_of=as_of))
         self.reasons.append(
             decisions.reasons[["task_id", *FACTS, "rank", "value_minor", "expected_minor"]].assign(as_of=as_of)

@@ -20,14 +20,15 @@ def recovered(
 
     An episode of a daily rule whose condition is true of another key by now has passed on: it is over as well.
     """
-    asked = sorted({one for one in episodes["rule_id"] if one in compiled.book.rules})
+    having = set(episodes["rule_id"])
     about = _of(snapshot, set(episodes["customer_id"]))
-    said = compiled.ended(about, as_of, asked) if asked else {}
+    # All rules, not only those with an episode: the same question every day is compiled once.
+    said = compiled.ended(about, as_of) if having else {}
     who = about["customer_id"].to_numpy(zero_copy_only=False)
     found = [_passed_on(compiled, episodes, matches)]
-    for rule_id, truths in said.items():
+    for rule_id in having & set(said):
         mine = episodes.loc[episodes["rule_id"] == rule_id, FACTS]
-        found.append(mine[among(mine["customer_id"], set(who[truths == TRUE]))])
+        found.append(mine[among(mine["customer_id"], set(who[said[rule_id] == TRUE]))])
     return pd.concat(found, ignore_index=True).drop_duplicates()
 
 

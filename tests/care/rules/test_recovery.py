@@ -1,4 +1,4 @@
-"""When an episode is over: by the rule's `until`, else once its condition is no longer true; never by the unknown."""
+"""An episode is over by its rule's `until`, or once the condition is true of another key; never by the unknown."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from care.decisions.episodes import FACTS
 from care.rules.book import read_book
-from care.rules.matching import match
+from care.rules.matching import compile_book
 from care.rules.recovery import recovered
 
 DAY = date(2026, 6, 20)
@@ -17,46 +17,38 @@ def snapshot(**assets):
     count = len(assets)
     return pa.table(
         {
-            "customer_id": list(assets),
+            "customer_id": pa.array(list(assets), pa.string()),
             "assets": pa.array(list(assets.values()), pa.float64()),
-            "segment": pa.array(["mass"] * count),
+            "segment": pa.array(["mass"] * count, pa.string()),
             "due_on": pa.array([date(2026, 7, 1)] * count, pa.date32()),
-            "complaints": pa.array([0.0] * count),
+            "complaints": pa.array([0.0] * count, pa.float64()),
         }
     )
 
 
-def episodes(book, table):
-    return match(book, table, DAY).frame
+def ended(book, table, opened):
+    compiled = compile_book(book)
+    return list(recovered(compiled, table, opened, compiled.match(table, DAY).frame, DAY)["customer_id"])
 
 
-def ended(book, opened, table):
-    matches = match(book, table, DAY).frame
-    return list(recovered(book, table, opened, matches, DAY)["customer_id"])
+def opened_by(book, table):
+    return compile_book(book).match(table, DAY).frame
 
 
-def test_without_until_an_episode_is_over_when_its_condition_is_false_not_when_it_is_unknown(
-    small_catalogue, write_rule
-):
-    book = read_book(write_rule(), small_catalogue)
-    opened = episodes(book, snapshot(c1=900.0, c2=900.0, c3=900.0))
-    assert ended(book, opened, snapshot(c1=1000.01, c2=None, c3=1000.0)) == ["c1"]
-    assert ended(book, opened, snapshot(c2=900.0)) == []  # who is not in the snapshot is unknown
-
-
-def test_with_until_it_is_over_only_past_the_band(small_catalogue, write_rule):
-    book = read_book(write_rule(when="assets <= 1000\nuntil: assets > 2000"), small_catalogue)
-    opened = episodes(book, snapshot(c1=900.0, c2=900.0, c3=900.0))
-    assert ended(book, opened, snapshot(c1=2000.0, c2=2000.01, c3=None)) == ["c2"]
+def test_an_episode_is_over_only_past_the_band_and_never_by_the_unknown(small_catalogue, write_rule):
+    book = read_book(write_rule(until="assets > 2000"), small_catalogue)
+    opened = opened_by(book, snapshot(c1=900.0, c2=900.0, c3=900.0))
+    assert ended(book, snapshot(c1=2000.0, c2=2000.01, c3=None), opened) == ["c2"]
+    assert ended(book, snapshot(c2=900.0), opened) == []  # who is not in the snapshot is unknown
 
 
 def test_a_condition_that_is_true_of_another_key_ends_the_old_one(small_catalogue, write_rule):
     book = read_book(write_rule(), small_catalogue)
-    opened = episodes(book, snapshot(c1=900.0)).assign(key="2026-06-01")
-    assert ended(book, opened, snapshot(c1=900.0)) == ["c1"]
+    opened = opened_by(book, snapshot(c1=900.0)).assign(key="2026-06-01")
+    assert ended(book, snapshot(c1=900.0), opened) == ["c1"]
+    assert ended(book, snapshot(c1=1500.0), opened) == []
 
 
-def test_a_rule_that_throws_ends_nothing_and_one_that_is_gone_is_not_asked(small_catalogue, write_rule):
+def test_a_rule_that_left_the_book_is_not_asked(small_catalogue, write_rule):
     book = read_book(write_rule(), small_catalogue)
-    gone = pd.DataFrame([("c1", "nobody", "")], columns=FACTS)
-    assert recovered(book, snapshot(c1=5000.0), gone, gone.assign(rule_version=1).iloc[:0], DAY).empty
+    assert ended(book, snapshot(c1=5000.0), pd.DataFrame([("c1", "nobody", "")], columns=FACTS)) == []
