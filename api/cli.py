@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from api import refusals
-from api.commands import demo, explain, intake, rules, run, serve, signals, simulate, train, verify
+from api.commands import demo, explain, intake, replay, rules, run, serve, signals, simulate, train, verify
 from features.errors import Refusal
 
 HELP = """Proactive care for a bank: who to call today and why, and the answer before the question.
@@ -45,6 +45,7 @@ def app() -> typer.Typer:
     run.add(whole)
     serve.add(whole)
     rules.add(whole)
+    replay.add(whole)
     explain.add(whole)
     return whole
 

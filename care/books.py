@@ -63,6 +63,10 @@ def read_books(settings: Settings, engine: sa.Engine) -> tuple[Books, Champion |
     """The books in force and the champion, if one was ever promoted; Refusal (place, reason) for anything wrong."""
     from training.score import champion
 
+    return live_books(), champion(settings, engine)
+
+
+def live_books() -> Books:
+    """The books in force; Refusal (place, reason) for anything wrong in them."""
     catalogue = read_catalogue()
-    books = Books(catalogue, read_book(None, catalogue), read_topics(None, catalogue), read_policy())
-    return books, champion(settings, engine)
+    return Books(catalogue, read_book(None, catalogue), read_topics(None, catalogue), read_policy())

@@ -1,27 +1,29 @@
-"""The signals of past days, each as known then: built some days at a time in one walk, ahead of who reads them."""
+"""The signals of past days, each as known then: built some days at a time in a process beside, ahead of the reader."""
 
 from __future__ import annotations
 
-import multiprocessing
+import json
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.progress import Progress
-from features.settings import Settings
+from features.settings import Settings, read_settings
 
 AHEAD = 2  # spans of days that lie ready at most before they are read: what keeps memory and disk flat
 
 
 @dataclass(frozen=True)
 class Span:
-    """Some days in a row, and where their signals are written."""
+    """Some days in a row, and the folder where their signals are written."""
 
     days: tuple[date, ...]
     folder: Path
@@ -41,8 +43,77 @@ def spans(days: Sequence[date], at_once: int, folder: Path) -> list[Span]:
     return [Span(tuple(days[at : at + at_once]), folder) for at in range(0, len(days), at_once)]
 
 
-def build_span(settings: Settings, span: Span, names: Sequence[str]) -> Span:
-    """Write the signals `names` of each day of a span, unless they lie there already; run in a process of its own."""
+def signals_by_day(
+    settings: Settings, every: Sequence[Span], names: Sequence[str], progress: Progress
+) -> Iterator[tuple[date, pa.Table]]:
+    """(day, customer_id, as_of and the signals), day after day; the spans to come are built meanwhile."""
+    done, total = 0, sum(len(span.days) for span in every)
+    progress.step("replay", 0, total)
+    with _builder(settings, names) as builder:
+        for span in every[:AHEAD]:
+            builder.ask(span)
+        for at, span in enumerate(every):
+            builder.wait()
+            for day in span.days:
+                table = pq.ParquetFile(span.file(day)).read()
+                span.file(day).unlink()
+                yield day, table
+                done += 1
+                progress.step("replay", done, total)
+            if at + AHEAD < len(every):
+                builder.ask(every[at + AHEAD])
+
+
+@dataclass(frozen=True)
+class _Builder:
+    """The process beside: takes spans line by line, answers each with a line."""
+
+    process: subprocess.Popen[str]
+
+    def ask(self, span: Span) -> None:
+        """Have a span built; returns at once."""
+        self.write({"days": [day.isoformat() for day in span.days], "folder": str(span.folder)})
+
+    def wait(self) -> None:
+        """Until the oldest span that was asked for is built."""
+        assert self.process.stdout is not None  # noqa: S101 - opened below
+        if not self.process.stdout.readline():
+            raise RuntimeError(f"the builder of past days ended with {self.process.wait()}")
+
+    def write(self, said: dict[str, Any]) -> None:
+        """One line to the process."""
+        assert self.process.stdin is not None  # noqa: S101 - opened below
+        self.process.stdin.write(json.dumps(said) + "\n")
+        self.process.stdin.flush()
+
+
+@contextmanager
+def _builder(settings: Settings, names: Sequence[str]) -> Iterator[_Builder]:
+    """The process, ended with the replay, also where that is stopped halfway. Its errors go to standard error."""
+    command = [sys.executable, "-c", "from care.replay.days import serve_spans; serve_spans()"]
+    told = {"home": str(settings.home), "time_zone": settings.time_zone, "memory": settings.memory}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
+        try:
+            builder = _Builder(process)
+            builder.write({"settings": told, "names": list(names)})
+            yield builder
+        finally:
+            process.kill()
+
+
+def serve_spans() -> None:
+    """What the process beside does: the first line says of which home and signals, each further one which days."""
+    first = json.loads(sys.stdin.readline())
+    settings = read_settings(**{**first["settings"], "home": Path(first["settings"]["home"])})
+    for line in sys.stdin:
+        said = json.loads(line)
+        days = tuple(date.fromisoformat(day) for day in said["days"])
+        build_span(settings, Span(days, Path(said["folder"])), first["names"])
+        print("built", flush=True)
+
+
+def build_span(settings: Settings, span: Span, names: Sequence[str]) -> None:
+    """Write the signals `names` of each day of a span."""
     from features.build import Build
     from features.catalogue import read_catalogue
     from features.engine import open_versions
@@ -50,44 +121,11 @@ def build_span(settings: Settings, span: Span, names: Sequence[str]) -> Span:
     from features.warehouse import Warehouse
     from features.windows import Timeline
 
-    if all(span.file(day).is_file() for day in span.days):
-        return span
     with open_versions(Warehouse(settings.home), settings) as history:
         build = Build(history, read_catalogue(), Timeline.of(span.days, settings.zone), names)
-        writers = [pq.ParquetWriter(f"{span.file(day)}.writing", build.schema, compression="lz4") for day in span.days]
+        writers = [pq.ParquetWriter(span.file(day), build.schema, compression="lz4") for day in span.days]
         try:
             build.into(lambda k, table: writers[k].write_table(table), engine=Here(1))
         finally:
             for writer in writers:
                 writer.close()
-    for day in span.days:
-        Path(f"{span.file(day)}.writing").replace(span.file(day))
-    return span
-
-
-def signals_by_day(
-    settings: Settings, every: Sequence[Span], names: Sequence[str], progress: Progress
-) -> Iterator[tuple[date, pa.Table]]:
-    """(day, customer_id, as_of and the signals), day after day; the spans to come are built meanwhile."""
-    done, total = 0, sum(len(span.days) for span in every)
-    progress.step("replay", 0, total)
-    with _workers(settings.threads) as pool:
-        waiting: list[Future[Span]] = []
-        coming = iter(every)
-        for _ in every:
-            while len(waiting) < AHEAD and (span := next(coming, None)) is not None:
-                waiting.append(pool.submit(build_span, settings, span, list(names)))
-            for day in (ready := waiting.pop(0).result()).days:
-                yield day, pq.ParquetFile(ready.file(day)).read()
-                done += 1
-                progress.step("replay", done, total)
-
-
-@contextmanager
-def _workers(count: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes that end with the replay, also where it is stopped halfway."""
-    pool = ProcessPoolExecutor(max(1, min(count, AHEAD)), mp_context=multiprocessing.get_context("spawn"))
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)

@@ -16,6 +16,7 @@ class Form(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     days_at_once: int = Field(ge=1, le=366)
+    warm_up_days: int = Field(ge=0, le=90)
     overlap_days: int = Field(ge=0, le=90)
     examples: int = Field(ge=1, le=200)
     bootstrap: int = Field(ge=50, le=10_000)

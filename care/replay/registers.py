@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,6 +25,7 @@ class Registers:
     connection: duckdb.DuckDBPyConnection
     settings: Settings
     changes: list[datetime]
+    relations: Mapping[str, str]
     _kept: tuple[int, People] | None = field(default=None)
 
     def as_of(self, day: date) -> People:
@@ -57,4 +58,4 @@ def open_registers(warehouse: Warehouse, settings: Settings, last: date) -> Iter
         known = midnight(last, settings.zone)
         query = f"SELECT DISTINCT moment FROM ({' UNION ALL '.join(moments)}) WHERE moment <= ? ORDER BY moment"
         changes = [row[0] for row in history.connection.execute(query, [known]).fetchall()]
-        yield Registers(history.connection, settings, changes)
+        yield Registers(history.connection, settings, changes, history.relations)

@@ -37,6 +37,11 @@ class Walk:
     reasons: list[pd.DataFrame] = field(default_factory=list)
     days: list[pd.DataFrame] = field(default_factory=list)
 
+    def count_from_here(self) -> None:
+        """Forget what was counted so far; episodes and rests go on."""
+        for counted in (self.opened, self.fates, self.tasks, self.reasons, self.days):
+            counted.clear()
+
     def day(self, as_of: date, signals: pa.Table, matches: pd.DataFrame, people: People) -> None:
         """Judge one day."""
         over = recovered(self.compiled, signals, self.episodes, matches, as_of)
