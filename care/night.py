@@ -17,6 +17,8 @@ from care.decisions.ledger import write_candidates
 from care.preanswers.predict import predict
 from care.preanswers.recency import recency
 from care.preanswers.serve import write_pre_answers
+from care.rules.by_event import match_events, together
+from care.rules.day_events import read_day_events
 from care.rules.matching import compile_book
 from care.rules.recovery import recovered
 from care.scheduler.lease import Lease, hold_alone
@@ -31,6 +33,7 @@ from features.build import build_signals
 from features.database import reading
 from features.latest import write_latest
 from features.progress import Progress
+from features.received import land_received
 from features.settings import Settings
 from features.snapshot import write_snapshot
 from features.warehouse import Warehouse
@@ -61,6 +64,8 @@ def run_night(
     with reading(engine).connect() as connection:
         if done := done_run(connection, KIND, as_of):
             return answer_again(done, inputs)
+    if land_received(warehouse, settings, engine, as_of):
+        inputs = books.versions(warehouse, model, settings)
 
     with watch.step("signals"):
         signals = known_customers(build_signals(warehouse, books.catalogue, as_of, settings, progress=progress), as_of)
@@ -71,7 +76,9 @@ def run_night(
         write_snapshot(settings.home, signals, as_of, books.catalogue, warehouse)
     with watch.step("matches"):
         compiled = compile_book(books.book)
-        matches = compiled.match(signals, as_of)
+        events = read_day_events(compiled, warehouse, settings, as_of)
+        passes = [compiled.match(signals, as_of), *match_events(compiled, events, signals, as_of)]
+        matches = together(passes)
     with watch.step("pre_answers"):
         asked = recency(warehouse, settings, as_of)
         answers = predict(books.topics, signals, asked, as_of, inputs["currency"])
@@ -82,11 +89,11 @@ def run_night(
             return answer_again(done, inputs)
         with watch.step("decisions"):
             stood = before(read_episodes(connection, as_of), as_of)
-            over = recovered(compiled, signals, stood, matches.frame, as_of)
-            episodes = turn(stood, matches.frame, over, books.timeouts, as_of)
+            over = recovered(compiled, signals, stood, matches, as_of)
+            episodes = turn(stood, matches, over, books.timeouts, as_of)
             tasks, known = open_tasks(connection), open_reasons(connection)
             past = past_reasons(connection, min(books.rests_since(as_of), oldest_open(connection) or as_of))
-            decisions = decide(inputs_of(books, people, matches.frame, as_of, tasks, known, past, episodes.open))
+            decisions = decide(inputs_of(books, people, matches, as_of, tasks, known, past, episodes.open))
             because = reasons_of_queue(model, signals, list(decisions.tasks["customer_id"]), as_of)
         with watch.step("store", parts=6) as part:
             write_candidates(connection, decisions.candidates, as_of)
@@ -100,7 +107,7 @@ def run_night(
             part()
             write_latest(connection, signals, as_of, books.catalogue)
             part()
-        told = summarise(warehouse, books, signals, told_model, matches, decisions, because, answers)
+        told = summarise(warehouse, books, signals, told_model, passes, decisions, because, answers)
         summary = {"as_of": as_of.isoformat(), **told, "timings": watch.seconds}
         end = started_at + watch.elapsed
         write_run(connection, KIND, as_of, state=DONE, inputs=inputs, summary=summary, span=(started_at, end))

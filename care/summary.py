@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from care.books import Books
 from care.decisions.inputs import Decisions
+from care.rules.by_event import all_stopped, all_unknown, together
 from care.rules.explain import say
 from care.scheduler.runs import fingerprint
 from care.score_reasons import say_score_reasons
@@ -67,22 +68,23 @@ def summarise(
     books: Books,
     signals: pa.Table,
     model: Mapping[str, Any],
-    matches: Matches,
+    passes: Sequence[Matches],
     decisions: Decisions,
     because: Sequence[Mapping[str, Any]],
     answers: pd.DataFrame,
 ) -> dict[str, Any]:
     """A finished night: counts by step, tasks by manager, the five best tasks with their reasons in both languages."""
-    found = matches.frame["rule_id"].value_counts().to_dict()
+    found = together(passes)["rule_id"].value_counts().to_dict()
+    unknown = all_unknown(passes)
     listed = decisions.tasks[decisions.tasks["position"].notna()]
     fates = decisions.candidates["reason"].value_counts().sort_index()
     return {
         "intake": dict(warehouse.about.get("intake", {})),
         "signals": {"customers": signals.num_rows, "signals": signals.num_columns - 2},
         "model": dict(model),
-        "matches": {rule_id: int(found.get(rule_id, 0)) for rule_id in sorted(matches.unknown)},
-        "not_enough_data": {rule_id: number for rule_id, number in sorted(matches.unknown.items()) if number},
-        "stopped_rules": dict(sorted(matches.stopped.items())),
+        "matches": {rule_id: int(found.get(rule_id, 0)) for rule_id in sorted(unknown)},
+        "not_enough_data": {rule_id: number for rule_id, number in sorted(unknown.items()) if number},
+        "stopped_rules": dict(sorted(all_stopped(passes).items())),
         "fates": {str(reason): int(number) for reason, number in fates.items()},
         "tasks": {
             "total": len(listed),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -75,8 +75,15 @@ class Timeline:
 
     def midnights(self, first: date, last: date) -> Ints:
         """Where each of the days from `first` to `last` begins."""
-        span = range((last - first).days + 1)
-        return np.array([self.begins(first + timedelta(days=n)) for n in span], np.int64)
+        return _midnights(self.zone, first, last)
+
+
+@lru_cache(maxsize=256)
+def _midnights(zone: ZoneInfo, first: date, last: date) -> Ints:
+    span = range((last - first).days + 1)
+    found = np.array([microseconds(midnight(first + timedelta(days=n), zone)) for n in span], np.int64)
+    found.flags.writeable = False  # shared by all who ask
+    return found
 
 
 class Edges:
@@ -120,7 +127,8 @@ def local_time(instant: str, zone: ZoneInfo, low: datetime, high: datetime) -> s
     return sql
 
 
-def offsets(zone: ZoneInfo, low: datetime, high: datetime) -> list[tuple[datetime, int]]:
+@lru_cache(maxsize=256)
+def offsets(zone: ZoneInfo, low: datetime, high: datetime) -> tuple[tuple[datetime, int], ...]:
     """(instant from which, seconds ahead of UTC): the zone's offsets from `low` to `high`, in order."""
     found = [(low, _offset(zone, low))]
     day = low
@@ -129,7 +137,7 @@ def offsets(zone: ZoneInfo, low: datetime, high: datetime) -> list[tuple[datetim
         if _offset(zone, after) != found[-1][1]:
             found.append((_change(zone, day, after), _offset(zone, after)))
         day = after
-    return found
+    return tuple(found)
 
 
 def _offset(zone: ZoneInfo, instant: datetime) -> int:

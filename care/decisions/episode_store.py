@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from care.decisions.episodes import EPISODE_COLUMNS, Turn
+from care.decisions.episodes import EPISODE_COLUMNS, FACTS, Turn
 from features.database import metadata, upsert
 
 episodes = sa.Table(
@@ -58,12 +58,30 @@ def oldest_open(connection: sa.Connection) -> date | None:
     return found
 
 
-def write_turn(connection: sa.Connection, turn: Turn, as_of: date, customer_ids: Sequence[str] | None = None) -> None:
-    """Store what a day made of the episodes (of these customers, if given), instead of what it made of them before."""
-    opened = episodes.c.opened_on == as_of
-    for part in [None] if customer_ids is None else [list(customer_ids)]:
-        mine = opened if part is None else sa.and_(opened, episodes.c.customer_id.in_(part))
-        connection.execute(episodes.delete().where(mine))
+def write_changes(connection: sa.Connection, stored: pd.DataFrame, turn: Turn) -> set[str]:
+    """Store what a judgement by day changed: opened, ended, taken back; the customers of whom something changed.
+
+    stored: what `read_episodes` gave, of the rules that were judged. What merely goes on is left to the night.
+    """
+    key = [*FACTS, "opened_on"]
+    old = {tuple(row[:4]): row for row in stored[[*key, "ended_on"]].itertuples(index=False, name=None)}
+    rows = [dict(zip(EPISODE_COLUMNS, row, strict=True))
+            for frame in (turn.ended, turn.open)
+            for row in frame.where(frame.notna(), None).itertuples(index=False, name=None)]  # fmt: skip
+    now = {tuple(row[name] for name in key): row for row in rows}
+    gone = [facts for facts in old if facts not in now]
+    for facts in gone:
+        mine = [episodes.c[name] == value for name, value in zip(key, facts, strict=True)]
+        connection.execute(episodes.delete().where(*mine))
+    changed = [row for facts, row in now.items() if facts not in old or old[facts][4] != row["ended_on"]]
+    upsert(connection, episodes, [row for row in changed if row["ended_on"] is not None])
+    upsert(connection, episodes, [row for row in changed if row["ended_on"] is None])
+    return {facts[0] for facts in gone} | {row["customer_id"] for row in changed}
+
+
+def write_turn(connection: sa.Connection, turn: Turn, as_of: date) -> None:
+    """Store what a night made of the episodes, instead of what was made of its day before."""
+    connection.execute(episodes.delete().where(episodes.c.opened_on == as_of))
     # What ended gives way first: the index of open ones is looked at row by row.
     for frame in (turn.ended, turn.open):
         rows = frame.where(frame.notna(), None).itertuples(index=False, name=None)

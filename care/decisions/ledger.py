@@ -9,7 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from care.nouns import CANDIDATE_COLUMNS
-from features.database import metadata
+from features.database import metadata, upsert
 
 candidates = sa.Table(
     "candidates", metadata,
@@ -40,11 +40,20 @@ behind both (`detail`, JSON)."""
 def write_candidates(connection: sa.Connection, frame: pd.DataFrame, as_of: date) -> None:
     """Store a night's candidates (CANDIDATE_COLUMNS) in the caller's transaction, instead of its earlier ones."""
     connection.execute(candidates.delete().where(candidates.c.as_of == as_of))
-    rows = frame[list(CANDIDATE_COLUMNS)].astype(object)
-    rows = rows.where(rows.notna(), None)
-    found: list[dict[str, Any]] = [{"as_of": as_of, **row} for row in rows.to_dict("records")]  # type: ignore[dict-item]
+    found = _rows(frame, as_of)
     if found:
         connection.execute(candidates.insert(), found)
+
+
+def add_candidates(connection: sa.Connection, frame: pd.DataFrame, as_of: date) -> None:
+    """Store what came up by day beside the night's candidates, over those of the same customer, rule and key."""
+    upsert(connection, candidates, _rows(frame, as_of))
+
+
+def _rows(frame: pd.DataFrame, as_of: date) -> list[dict[str, Any]]:
+    rows = frame[list(CANDIDATE_COLUMNS)].astype(object)
+    rows = rows.where(rows.notna(), None)
+    return [{"as_of": as_of, **row} for row in rows.to_dict("records")]  # type: ignore[dict-item]
 
 
 def candidates_of(connection: sa.Connection, customer_id: str, as_of: date) -> list[dict[str, Any]]:

@@ -98,6 +98,7 @@ class Policy(_Strict):
     deadlines: Owned[dict[Deadline, Due]]
     snooze: Owned[Snooze]
     flood: Owned[Flood]
+    by_day: Owned[tuple[Step, ...]]
 
     @property
     def version(self) -> str:

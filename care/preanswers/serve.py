@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from string import Template
 from typing import TYPE_CHECKING, Any
@@ -57,6 +57,17 @@ def write_pre_answers(connection: sa.Connection, frame: pd.DataFrame, as_of: dat
         connection.execute(pre_answers.insert(), rows)
     counts = {"customers": int(frame["customer_id"].nunique()), "topics": int(frame["topic_id"].nunique())}
     connection.execute(pre_answer_days.insert(), {"as_of": as_of, **counts})
+
+
+def replace_pre_answers(
+    connection: sa.Connection, frame: pd.DataFrame, customer_ids: Sequence[str], as_of: date
+) -> None:
+    """The same for a few customers of a day that was predicted; the others' stay."""
+    mine = sa.and_(pre_answers.c.as_of == as_of, pre_answers.c.customer_id.in_(customer_ids))
+    connection.execute(pre_answers.delete().where(mine))
+    rows: list[dict[str, Any]] = [{"as_of": as_of, **row} for row in frame.to_dict("records")]  # type: ignore[dict-item]
+    if rows:
+        connection.execute(pre_answers.insert(), rows)
 
 
 def pre_answers_for(

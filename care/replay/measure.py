@@ -154,11 +154,11 @@ def managers(walk: Walk) -> dict[str, Any]:
 
 def by_manager(walks: Sequence[Walk]) -> list[dict[str, Any]]:
     """Tasks and minutes a day of each manager, in the live and in the tried walk."""
-    frames = []
-    for walk in walks:
+    parts = []
+    for name, walk in zip(("live", "tried"), walks, strict=True):
         days = pd.concat(walk.days, ignore_index=True)
-        frames.append(days.groupby("manager_id")[["tasks", "minutes_given"]].mean().round(2))
-    joined = frames[0].join(frames[1], how="outer", suffixes=("_live", "_tried")).reset_index()
+        parts.append(days.groupby("manager_id")[["tasks", "minutes_given"]].mean().round(2).add_suffix(f"_{name}"))
+    joined = pd.concat(parts, axis=1).sort_index().reset_index()
     return [{str(name): value for name, value in row.items()} for row in joined.to_dict("records")]
 
 

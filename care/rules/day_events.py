@@ -8,11 +8,14 @@ from datetime import date, timedelta
 import duckdb
 import pyarrow as pa
 
-from care.rules.by_event import TABLE_OF
+from care.rules.by_event import TABLE_OF, moments_of
+from care.rules.matching import CompiledBook
 from care.rules.rule import Moment
 from features.contract import TABLES
+from features.engine import open_versions
 from features.moments import midnight
 from features.settings import Settings
+from features.warehouse import Warehouse
 
 
 def events_before(
@@ -36,3 +39,15 @@ def events_before(
         )
         found[moment] = rows.to_arrow_table()
     return found
+
+
+def read_day_events(
+    compiled: CompiledBook, warehouse: Warehouse, settings: Settings, as_of: date
+) -> dict[Moment, pa.Table]:
+    """The events of the day before `as_of` that some rule of the book asks for, from the stored history."""
+    moments = moments_of(compiled)
+    if not moments:
+        return {}
+    with open_versions(warehouse, settings) as history:
+        day = as_of - timedelta(days=1)
+        return events_before(history.connection, history.between(day, as_of), as_of, moments, settings)

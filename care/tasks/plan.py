@@ -19,6 +19,7 @@ from features.errors import Refusal
 
 NIGHT = "night"
 """Who changes a task when no person does."""
+EVENT = "event"
 _UNTOLD = ("kept", "resting", "waiting")  # what the night may say of a task to which nothing happened
 _TOLD = ("state", "manager_id", "day", "position", "deadline", "due_on", "minutes", "snoozed_until")
 _CONTENT = ("manager_id", "deadline", "due_on", "minutes")
@@ -39,6 +40,23 @@ def write_plan(
 
     before and known_reasons: the open tasks and their reasons as the night read them. `at`: the instant of its events.
     """
+    write_tasks(connection, decisions, before, known_reasons, as_of=as_of, at=at)
+    connection.execute(manager_days.delete().where(manager_days.c.as_of == as_of))
+    if len(decisions.managers):
+        connection.execute(manager_days.insert(), [{"as_of": as_of, **row} for row in _rows(decisions.managers)])
+
+
+def write_tasks(
+    connection: sa.Connection,
+    decisions: Decisions,
+    before: Sequence[Row],
+    known_reasons: Sequence[Row],
+    *,
+    as_of: date,
+    at: datetime,
+    who: str = NIGHT,
+) -> None:
+    """Store tasks, reasons and events of a decision; the managers' days stay as the night planned them."""
     old = {row["task_id"]: row for row in before}
     since = {(row["task_id"], row["rule_id"], row["key"]): row["as_of"] for row in known_reasons}
     new = _rows(decisions.tasks)
@@ -48,15 +66,12 @@ def write_plan(
     numbers = newest_numbers(connection, list(old))
     events = [_event(row, old.get(row["task_id"]), row["task_id"] in fresh) for row in new]
     told = [
-        {"at": at, "who": NIGHT, "number": numbers.get(event["task_id"], 0) + 1, "note": "", **event}
+        {"at": at, "who": who, "number": numbers.get(event["task_id"], 0) + 1, "note": "", **event}
         for event in events
         if event is not None
     ]
     if told:
         connection.execute(task_events.insert(), told)
-    connection.execute(manager_days.delete().where(manager_days.c.as_of == as_of))
-    if len(decisions.managers):
-        connection.execute(manager_days.insert(), [{"as_of": as_of, **row} for row in _rows(decisions.managers)])
 
 
 def _write_reasons(connection: sa.Connection, reasons: pd.DataFrame, since: Known, as_of: date) -> set[str]:

@@ -66,24 +66,27 @@ def days_of_managers(connection: sa.Connection, day: date) -> list[Row]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def open_tasks(connection: sa.Connection) -> list[Row]:
-    """Every task that is not over, held until the transaction ends."""
-    query = sa.select(tasks).where(tasks.c.state.in_([str(state) for state in OPEN]))
+def open_tasks(connection: sa.Connection, customer_ids: Sequence[str] | None = None) -> list[Row]:
+    """Every task that is not over (of these few customers, if given), held until the transaction ends."""
+    query = _about(sa.select(tasks).where(tasks.c.state.in_([str(state) for state in OPEN])), customer_ids)
     return [dict(row) for row in connection.execute(query.order_by(tasks.c.task_id).with_for_update()).mappings()]
 
 
-def open_reasons(connection: sa.Connection) -> list[Row]:
-    """The reasons of tasks that are not over: task_id, customer_id, rule_id, key, as_of (first night), last_as_of."""
-    return _reasons_in(connection, [str(state) for state in OPEN])
+def open_reasons(connection: sa.Connection, customer_ids: Sequence[str] | None = None) -> list[Row]:
+    """The reasons of tasks that are not over: task_id, customer_id, rule_id, key, as_of (first night), last_as_of, and
+    the match as it stood last: rule_version, value_minor, evidence."""
+    return _reasons_in(connection, [str(state) for state in OPEN], customer_ids=customer_ids)
 
 
-def past_reasons(connection: sa.Connection, since: date | None = None) -> list[Row]:
+def past_reasons(
+    connection: sa.Connection, since: date | None = None, customer_ids: Sequence[str] | None = None
+) -> list[Row]:
     """The reasons of tasks that are over: customer_id, rule_id, key, as_of (newest night of each), state, refused.
 
     Only those that were true on `since` or later, if it is given.
     """
     no = {code for code, outcome in outcomes().items() if outcome.refused}
-    found = _reasons_in(connection, [str(state) for state in OVER], since)
+    found = _reasons_in(connection, [str(state) for state in OVER], since, customer_ids)
     return [{**row, "as_of": row["last_as_of"], "refused": row["outcome"] in no} for row in found]
 
 
@@ -103,11 +106,21 @@ def newest_numbers(connection: sa.Connection, task_ids: Sequence[str]) -> dict[s
     return numbers
 
 
-def _reasons_in(connection: sa.Connection, states: Sequence[str], since: date | None = None) -> list[Row]:
-    of_reason = [task_reasons.c[name] for name in ("task_id", "rule_id", "key", "as_of", "last_as_of")]
-    query = sa.select(*of_reason, tasks.c.customer_id, tasks.c.state, tasks.c.outcome)
+def _about(query: sa.Select[Any], customer_ids: Sequence[str] | None) -> sa.Select[Any]:
+    return query if customer_ids is None else query.where(tasks.c.customer_id.in_(customer_ids))
+
+
+def _reasons_in(
+    connection: sa.Connection,
+    states: Sequence[str],
+    since: date | None = None,
+    customer_ids: Sequence[str] | None = None,
+) -> list[Row]:
+    said = ("task_id", "rule_id", "key", "as_of", "last_as_of", "rule_version", "value_minor", "evidence")
+    of_reason = [task_reasons.c[name] for name in said]
+    query: sa.Select[Any] = sa.select(*of_reason, tasks.c.customer_id, tasks.c.state, tasks.c.outcome)
     query = query.join(tasks, tasks.c.task_id == task_reasons.c.task_id)
-    query = query.where(tasks.c.state.in_(states))
+    query = _about(query.where(tasks.c.state.in_(states)), customer_ids)
     if since is not None:
         query = query.where(task_reasons.c.last_as_of >= since)
     query = query.order_by(task_reasons.c.task_id, task_reasons.c.rule_id, task_reasons.c.key)

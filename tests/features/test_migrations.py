@@ -8,9 +8,9 @@ from alembic.migration import MigrationContext
 from features.database import connect, metadata, migrate
 
 ROOMS = (
-    "features.identities", "features.latest", "training.ledger", "care.tasks.tables", "care.decisions.ledger",
-    "care.decisions.episode_store", "care.scheduler.runs", "care.scheduler.lease", "care.score_reasons",
-    "care.preanswers.serve", "api.audit",
+    "features.identities", "features.latest", "features.received", "training.ledger", "care.tasks.tables",
+    "care.decisions.ledger", "care.decisions.episode_store", "care.scheduler.runs", "care.scheduler.lease",
+    "care.score_reasons", "care.preanswers.serve", "api.audit",
 )  # fmt: skip
 
 
