@@ -103,25 +103,14 @@ class EventDesk:
 
     def _made(self, kinds: frozenset[str]) -> Asked:
         book, catalogue = self.books.book, self.books.catalogue
-        touched = frozenset[str]().union(*(TOLD_BY[kind] for kind in kinds))
         moments = {moment for moment, table in TABLE_OF.items() if table in kinds}
-        rules = {
-            rule.id: rule
-            for rule in book.rules.values()
-            if by_day(rule, self.books) and (moments & set(rule.on) or self._reads(rule.id) & touched)
-        }
+        rules = {rule.id: rule for rule in book.rules.values() if by_day(rule, self.books) and moments & set(rule.on)}
         names = sorted({name for one in rules for name in names_of(self.books, one)} & set(catalogue.stored))
         signals = catalogue.signals
         scored = [name for name in names if signals[name].table is None and not signals[name].expression]
         compiled = {one: book.compiled[one] for one in rules}
         part = replace(book, rules=rules, compiled=compiled)
         return Asked(compile_book(part), tuple(one for one in names if one not in scored), tuple(scored))
-
-    def _reads(self, rule_id: str) -> set[str]:
-        """The tables from which the signals of a rule's condition are computed, directly or through others."""
-        catalogue = self.books.catalogue
-        names = [name for name in self.books.book.compiled[rule_id].when.names if name in catalogue.signals]
-        return {str(one.table) for one in catalogue.needed(names) if one.table}
 
     def signals(
         self,

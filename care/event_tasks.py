@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pandas as pd
 import pyarrow as pa
@@ -20,7 +20,7 @@ from care.nouns import MATCH_COLUMNS
 from care.preanswers.by_day import renew_pre_answers
 from care.tasks.plan import EVENT, write_tasks
 from care.tasks.store import Row, open_reasons, open_tasks, past_reasons
-from care.tasks.tables import tasks
+from care.tasks.tables import task_reasons, tasks
 
 WHOLE_DAY = 1_440
 """Minutes of a day: what is owed by day is not put off for want of a manager's minutes; the next night plans them."""
@@ -57,6 +57,7 @@ def decide_by_day(
     changed = decisions.candidates[decisions.candidates["rule_id"].isin(asked.rule_ids)]
     add_candidates(connection, changed, day)
     write_tasks(connection, decisions, before, known, as_of=day, at=at, who=EVENT)
+    _let_go(connection, decisions, known, day)
     renew_pre_answers(connection, desk, customer_ids, more, as_of)
 
 
@@ -67,6 +68,22 @@ def _standing(known: Sequence[Row], asked: set[str]) -> pd.DataFrame:
         newest[row["task_id"]] = max(row["last_as_of"], newest.get(row["task_id"], row["last_as_of"]))
     rows = [row for row in known if row["rule_id"] not in asked and row["last_as_of"] == newest[row["task_id"]]]
     return pd.DataFrame([[row[name] for name in MATCH_COLUMNS] for row in rows], columns=list(MATCH_COLUMNS))
+
+
+def _let_go(connection: sa.Connection, decisions: Decisions, known: Sequence[Row], day: date) -> None:
+    """Reasons that came up on this day and are none any more leave their task; older ones count as the day before's."""
+    true = set(zip(*(decisions.reasons[name] for name in ("task_id", "rule_id", "key")), strict=True))
+    for row in known:
+        facts = (row["task_id"], row["rule_id"], row["key"])
+        if facts not in true and row["last_as_of"] == day:
+            mine = [
+                task_reasons.c[name] == value for name, value in zip(("task_id", "rule_id", "key"), facts, strict=True)
+            ]
+            if row["as_of"] == day:
+                connection.execute(task_reasons.delete().where(*mine))
+            else:
+                last = day - timedelta(days=1)
+                connection.execute(task_reasons.update().where(*mine).values(last_as_of=last))
 
 
 def _named(connection: sa.Connection, decisions: Decisions, before: Sequence[Row], day: date) -> Decisions:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from care.books import read_books
 from care.decisions.decide import decide
 from care.decisions.episode_store import oldest_open, read_episodes, write_turn
-from care.decisions.episodes import before, turn
+from care.decisions.episodes import as_opened, before, turn
 from care.decisions.history import read_people
 from care.decisions.inputs import inputs_of
 from care.decisions.ledger import write_candidates
@@ -88,9 +88,10 @@ def run_night(
         if done := done_run(connection, KIND, as_of):
             return answer_again(done, inputs)
         with watch.step("decisions"):
-            stood = before(read_episodes(connection, as_of), as_of)
+            stored = read_episodes(connection, as_of)
+            stood = before(stored, as_of)
             over = recovered(compiled, signals, stood, matches, as_of)
-            episodes = turn(stood, matches, over, books.timeouts, as_of)
+            episodes = as_opened(turn(stood, matches, over, books.timeouts, as_of), stored, as_of)
             tasks, known = open_tasks(connection), open_reasons(connection)
             past = past_reasons(connection, min(books.rests_since(as_of), oldest_open(connection) or as_of))
             decisions = decide(inputs_of(books, people, matches, as_of, tasks, known, past, episodes.open))

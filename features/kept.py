@@ -77,8 +77,10 @@ class KeptRows:
     def _asked(self, names: Sequence[str]) -> set[str]:
         """The tables whose rows the signals read: an engine takes a while to look at each."""
         asked = {str(one.table) for one in self.catalogue.needed(names) if one.table}
-        made = {table for name in asked for table in ROWS[name].made_of}
-        return (asked | made | {"customers", "accounts"}) & {*self.slices, *self.whole}
+        asked |= {table for name in asked for table in ROWS[name].made_of}
+        if "accounts" in asked:  # what stands on an account is told by its transactions, or by balances
+            asked |= {"transactions", "balances"}
+        return (asked | {"customers", "accounts"}) & {*self.slices, *self.whole}
 
     def close(self) -> None:
         """Let go of the engine."""

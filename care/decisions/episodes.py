@@ -93,6 +93,22 @@ def turn(
     return Turn(_ordered(kept, fresh), _ordered(ended, kept.iloc[:0]))
 
 
+def as_opened(now: Turn, stored: pd.DataFrame, as_of: date) -> Turn:
+    """The same, where an episode that an event opened on this very day goes on as that: who opened it, and with which
+    version of the rule, stays as it is stored."""
+    told = ["opened_by", "opened_version"]
+    today = stored.loc[_days(stored["opened_on"]) == np.datetime64(as_of), [*FACTS, *told]]
+    fresh = _days(now.open["opened_on"]) == np.datetime64(as_of)
+    if today.empty or not fresh.any():
+        return now
+    found = now.open[FACTS].merge(today, on=FACTS, how="left")
+    known = found["opened_by"].notna().to_numpy(dtype=bool) & fresh
+    open_ones = now.open.copy()
+    for name in told:
+        open_ones.loc[known, name] = found.loc[known, name].to_numpy()
+    return Turn(open_ones, now.ended)
+
+
 def served(episodes: pd.DataFrame, past: pd.DataFrame) -> pd.DataFrame:
     """FACTS of the open episodes that had their task: a task with this reason ended since they opened.
 

@@ -29,8 +29,12 @@ _ARROW = {
 
 
 def moments_of(compiled: CompiledBook) -> list[Moment]:
-    """The kinds of events that some enabled rule asks for."""
-    return [one for one in TABLE_OF if any(rule.enabled and one in rule.on for rule in compiled.book.rules.values())]
+    """The kinds of events of which some enabled rule reads the columns.
+
+    A rule that is asked every day as well reads signals alone: for it an event is only an occasion to ask.
+    """
+    alone = [rule for rule in compiled.book.rules.values() if rule.enabled and "day" not in rule.on]
+    return [moment for moment in TABLE_OF if any(moment in rule.on for rule in alone)]
 
 
 def event_rows(events: pa.Table, moment: Moment, signals: pa.Table) -> pa.Table:

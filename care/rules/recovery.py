@@ -39,7 +39,7 @@ def _of(snapshot: pa.Table, customers: set[str]) -> pa.Table:
 
 
 def _passed_on(compiled: CompiledBook, episodes: pd.DataFrame, matches: pd.DataFrame) -> pd.DataFrame:
-    daily = [one for one, rule in compiled.book.rules.items() if rule.on == ("day",)]
+    daily = [one for one, rule in compiled.book.rules.items() if "day" in rule.on]
     mine = episodes.loc[episodes["rule_id"].isin(daily), FACTS]
     both = mine.merge(matches[FACTS], on=["customer_id", "rule_id"], suffixes=("", "_now"))
     return both.loc[both["key"] != both["key_now"], FACTS]
