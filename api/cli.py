@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from api import refusals
-from api.commands import demo, explain, intake, replay, rules, run, serve, signals, simulate, train, verify
+from api.commands import demo, event, explain, intake, replay, rules, run, serve, signals, simulate, train, verify
 from features.errors import Refusal
 
 HELP = """Proactive care for a bank: who to call today and why, and the answer before the question.
@@ -43,6 +43,7 @@ def app() -> typer.Typer:
     signals.add(whole)
     train.add(whole)
     run.add(whole)
+    event.add(whole)
     serve.add(whole)
     rules.add(whole)
     replay.add(whole)

@@ -211,6 +211,29 @@ class PreAnswers(_Out):
     pre_answers: list[PreAnswer]
 
 
+class EventFault(_Out):
+    """What is wrong with a field of a row; the field is empty where it is the row as a whole."""
+
+    field: str
+    reason: str
+
+
+class EventAnswer(_Out):
+    """What became of one row."""
+
+    index: int
+    id: str | None
+    state: str = Field(description="accepted, held (until its time comes), refused, conflict")
+    faults: list[EventFault]
+
+
+class EventAnswers(_Out):
+    """What became of the rows, in their order, and how many ended in each state."""
+
+    counts: dict[str, int]
+    rows: list[EventAnswer]
+
+
 class Health(_Out):
     """Whether the service can do its work."""
 

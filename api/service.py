@@ -22,6 +22,7 @@ from features.moments import midnight
 if TYPE_CHECKING:
     import duckdb
 
+    from api.event_queue import EventQueue
     from care.preanswers.knowledge import Topics
     from care.rules import Book
     from features.catalogue import Catalogue
@@ -77,6 +78,16 @@ class Service:
         said: dict[str, Any] = plain(signals)
         return said
 
+    @cached_property
+    def events(self) -> EventQueue:
+        """Where rows that come in by day are judged."""
+        from api.event_queue import EventQueue
+        from care.books import Books
+        from care.decisions.policy import read_policy
+
+        books = Books(self.catalogue, self.book, self.topics, read_policy())
+        return EventQueue(self.bank.settings, self.bank.engine, books)
+
     def warm(self) -> None:
         """Read the books now: a mistake in them stops the start, not the first customer's call."""
         _ = self.catalogue, self.book, self.topics
@@ -99,7 +110,9 @@ class Service:
         return {**said, "ok": said["database"] and said["history"] and said["scheduler"] is not False}
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Judge what waits, and let go of the database."""
+        if "events" in self.__dict__:
+            self.events.close()
         self.bank.engine.dispose()
 
     def history(self, as_of: date) -> duckdb.DuckDBPyConnection:

@@ -28,11 +28,13 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to one row: the same however often it is sent. faults: what is wrong, field by field."""
+    """The answer to one row: the same however often it is sent. faults: what is wrong, field by field;
+    customer_id: of a row that was taken."""
 
     key: str | None
     state: State
     faults: tuple[Fault, ...] = ()
+    customer_id: str | None = None
 
 
 def sorted_out(
@@ -62,7 +64,7 @@ def sorted_out(
 def _answer(row: Row, sha: str, known_sha: str, held: bool) -> Answer:
     if sha != known_sha:
         return Answer(row.key, State.CONFLICT, (Fault(row_key(row.kind), "came in before with another content"),))
-    return Answer(row.key, State.HELD if held else State.ACCEPTED)
+    return Answer(row.key, State.HELD if held else State.ACCEPTED, (), row.customer_id)
 
 
 def row_key(kind: str) -> str:
