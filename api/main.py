@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from api import complaints
 from api.bank import open_bank
-from api.routes import customers, events, health, tasks
+from api.routes import customers, events, health, rules, tasks
 from api.security import open_gate
 from api.service import Service
 from api.settings import ApiSettings, read_api_settings
@@ -46,7 +46,7 @@ def create_app(
         lifespan=_lifespan(service, scheduler=scheduler),
     )
     app.state.service = service
-    for routes in (tasks.router, customers.router, events.router, health.router):
+    for routes in (tasks.router, customers.router, events.router, rules.router, health.router):
         app.include_router(routes, prefix="/v1")
     for router in pages.ROUTERS:
         app.include_router(router, include_in_schema=False)

@@ -234,6 +234,53 @@ class EventAnswers(_Out):
     rows: list[EventAnswer]
 
 
+class RuleSubmitIn(_In):
+    """A rule as YAML."""
+
+    content: Text = Field(max_length=65_536)
+    note: Text = Field("", max_length=500)
+
+
+class RuleStepIn(_In):
+    """What a step needs: the report of a replay, a live version's share, a note."""
+
+    note: Text = Field("", max_length=500)
+    share: float = Field(1.0, gt=0, le=1)
+    report: dict[str, Any] = Field(default_factory=dict)
+
+
+class RuleStep(_Out):
+    """One step of a version."""
+
+    state: str
+    who: str
+    at: datetime
+    note: str
+    share: float | None
+
+
+class RuleVersion(_Out):
+    """A version of a rule with everything that happened to it; `tampered` says what is not as it was written."""
+
+    rule_id: str
+    version: int
+    state: str
+    share: float
+    sha: str
+    tampered: str
+    steps: list[RuleStep]
+
+
+class RuleAlarm(_Out):
+    """A rule that a night stopped alone."""
+
+    as_of: date
+    rule_id: str
+    rule_version: int
+    kind: str
+    detail: str
+
+
 class Health(_Out):
     """Whether the service can do its work."""
 

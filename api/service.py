@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from api.event_queue import EventQueue
+    from care.books import Books
     from care.preanswers.knowledge import Topics
     from care.rules import Book
     from features.catalogue import Catalogue
@@ -49,9 +50,14 @@ class Service:
     @cached_property
     def book(self) -> Book:
         """What rules mean."""
-        from care.rules import read_book
+        return self.books.book
 
-        return read_book(None, self.catalogue)
+    @cached_property
+    def books(self) -> Books:
+        """The books in force when this process started."""
+        from care.books import live_books
+
+        return live_books(self.bank.engine)
 
     @cached_property
     def topics(self) -> Topics:
@@ -82,11 +88,8 @@ class Service:
     def events(self) -> EventQueue:
         """Where rows that come in by day are judged."""
         from api.event_queue import EventQueue
-        from care.books import Books
-        from care.decisions.policy import read_policy
 
-        books = Books(self.catalogue, self.book, self.topics, read_policy())
-        return EventQueue(self.bank.settings, self.bank.engine, books)
+        return EventQueue(self.bank.settings, self.bank.engine, self.books)
 
     def warm(self) -> None:
         """Read the books now: a mistake in them stops the start, not the first customer's call."""

@@ -18,10 +18,17 @@ class ApiSettings(FileSettings):
     )
 
     api_keys: str
+    rule_makers: str
+    rule_checkers: str
     session_hours: int = Field(ge=1, le=168)
     body_limit: int = Field(ge=1024)
     levels_days: int = Field(ge=7, le=1000)
     timeline_items: int = Field(ge=1, le=1000)
+
+
+def listed(names: str) -> frozenset[str]:
+    """Names written with commas between them."""
+    return frozenset(name.strip() for name in names.split(",") if name.strip())
 
 
 def read_api_settings(**given: object) -> ApiSettings:

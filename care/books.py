@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from care.decisions.policy import Policy, read_policy
 from care.preanswers.knowledge import Topics, read_topics
 from care.rules.book import Book, read_book
+from care.rules.versions.force import InForce, in_force
 from features.catalogue import Catalogue, read_catalogue
 from features.moments import midnight
 
@@ -28,6 +29,12 @@ class Books:
     book: Book
     topics: Topics
     policy: Policy
+    force: InForce | None = None
+
+    @property
+    def in_force(self) -> InForce:
+        """Which versions of the rules hold for whom; `book` alone where nobody submitted any."""
+        return self.force or InForce(self.book)
 
     def versions(self, warehouse: Warehouse, model: Champion | None, settings: Settings) -> dict[str, Any]:
         """The version of everything that decides what a night gives; `model` is None before the first training."""
@@ -36,7 +43,7 @@ class Books:
             "currency": str(warehouse.about.get("currency", "")),
             "time_zone": settings.time_zone,
             "catalogue": self.catalogue.version,
-            "book": self.book.version,
+            "book": self.in_force.version,
             "topics": self.topics.version,
             "policy": self.policy.version,
             "model": None if model is None else f"{model.name} {model.version}",
@@ -63,10 +70,20 @@ def read_books(settings: Settings, engine: sa.Engine) -> tuple[Books, Champion |
     """The books in force and the champion, if one was ever promoted; Refusal (place, reason) for anything wrong."""
     from training.score import champion
 
-    return live_books(), champion(settings, engine)
+    return live_books(engine), champion(settings, engine)
 
 
-def live_books() -> Books:
-    """The books in force; Refusal (place, reason) for anything wrong in them."""
+def live_books(engine: sa.Engine | None = None) -> Books:
+    """The books in force, with the versions of rules that the database holds (None: the shipped rules alone).
+
+    Refusal (place, reason) for anything wrong in them.
+    """
     catalogue = read_catalogue()
-    return Books(catalogue, read_book(None, catalogue), read_topics(None, catalogue), read_policy())
+    shipped, topics = read_book(None, catalogue), read_topics(None, catalogue)
+    if engine is None:
+        return Books(catalogue, shipped, topics, read_policy())
+    from care.rules.versions.store import read_versions
+
+    with engine.connect() as connection:
+        force = in_force(shipped, read_versions(connection))
+    return Books(catalogue, force.base, topics, read_policy(), force)

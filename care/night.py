@@ -17,10 +17,11 @@ from care.decisions.ledger import write_candidates
 from care.preanswers.predict import predict
 from care.preanswers.recency import recency
 from care.preanswers.serve import write_pre_answers
-from care.rules.by_event import match_events, together
 from care.rules.day_events import read_day_events
 from care.rules.matching import compile_book
+from care.rules.night_pass import ask_rules
 from care.rules.recovery import recovered
+from care.rules.versions.store import write_alarms
 from care.scheduler.lease import Lease, hold_alone
 from care.scheduler.runs import DONE, done_run, write_run
 from care.score_reasons import reasons_of_queue, write_score_reasons
@@ -77,8 +78,8 @@ def run_night(
     with watch.step("matches"):
         compiled = compile_book(books.book)
         events = read_day_events(compiled, warehouse, settings, as_of)
-        passes = [compiled.match(signals, as_of), *match_events(compiled, events, signals, as_of)]
-        matches = together(passes)
+        asked_rules = ask_rules(books.in_force, compiled, signals, events, as_of, books.policy)
+        matches = asked_rules.matches
     with watch.step("pre_answers"):
         asked = recency(warehouse, settings, as_of)
         answers = predict(books.topics, signals, asked, as_of, inputs["currency"])
@@ -100,6 +101,7 @@ def run_night(
             write_candidates(connection, decisions.candidates, as_of)
             part()
             write_turn(connection, episodes, as_of)
+            write_alarms(connection, as_of, asked_rules.alarms)
             write_plan(connection, decisions, tasks, known, as_of=as_of, at=books.instant_of(as_of, settings))
             part()
             write_score_reasons(connection, because, as_of)
@@ -108,7 +110,7 @@ def run_night(
             part()
             write_latest(connection, signals, as_of, books.catalogue)
             part()
-        told = summarise(warehouse, books, signals, told_model, passes, decisions, because, answers)
+        told = summarise(warehouse, books, signals, told_model, asked_rules, decisions, because, answers)
         summary = {"as_of": as_of.isoformat(), **told, "timings": watch.seconds}
         end = started_at + watch.elapsed
         write_run(connection, KIND, as_of, state=DONE, inputs=inputs, summary=summary, span=(started_at, end))

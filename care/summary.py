@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from care.books import Books
 from care.decisions.inputs import Decisions
-from care.rules.by_event import all_stopped, all_unknown, together
+from care.rules.by_event import all_stopped, all_unknown
 from care.rules.explain import say
 from care.scheduler.runs import fingerprint
 from care.score_reasons import say_score_reasons
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from care.rules.matches import Matches
+    from care.rules.night_pass import NightPass
 
 TOP = 5
 _WORDS = Path(__file__).with_name("summary.yaml")
@@ -68,14 +68,14 @@ def summarise(
     books: Books,
     signals: pa.Table,
     model: Mapping[str, Any],
-    passes: Sequence[Matches],
+    asked: NightPass,
     decisions: Decisions,
     because: Sequence[Mapping[str, Any]],
     answers: pd.DataFrame,
 ) -> dict[str, Any]:
     """A finished night: counts by step, tasks by manager, the five best tasks with their reasons in both languages."""
-    found = together(passes)["rule_id"].value_counts().to_dict()
-    unknown = all_unknown(passes)
+    found = asked.matches["rule_id"].value_counts().to_dict()
+    unknown = all_unknown(asked.passes)
     listed = decisions.tasks[decisions.tasks["position"].notna()]
     fates = decisions.candidates["reason"].value_counts().sort_index()
     return {
@@ -84,7 +84,7 @@ def summarise(
         "model": dict(model),
         "matches": {rule_id: int(found.get(rule_id, 0)) for rule_id in sorted(unknown)},
         "not_enough_data": {rule_id: number for rule_id, number in sorted(unknown.items()) if number},
-        "stopped_rules": dict(sorted(all_stopped(passes).items())),
+        "stopped_rules": dict(sorted({**all_stopped(asked.passes), **asked.stopped}.items())),
         "fates": {str(reason): int(number) for reason, number in fates.items()},
         "tasks": {
             "total": len(listed),

@@ -45,7 +45,7 @@ def event(
     settings = bank.standing_home()
     held = bank.open_bank(settings)
     try:
-        desk, received_at, answers = open_desk(settings, held.engine, live_books()), _instant(at), []
+        desk, received_at, answers = open_desk(settings, held.engine, live_books(held.engine)), _instant(at), []
         for start in range(0, len(given), LIMIT):
             answers += take_events(desk, held.engine, given[start : start + LIMIT], received_at=received_at)
     finally:

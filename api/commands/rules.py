@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from api.commands import rule_versions
 from api.console import JsonFile, Language, publish
 from api.words import terminal_words
 from features.errors import Refusal, nearest
@@ -151,4 +152,5 @@ def add(app: typer.Typer) -> None:
     )
     group.command("list", help="List the rules.  Example: forecare rules list --lang zh 列出规则。")(listing)
     group.command("show", help="Show one rule.  Example: forecare rules show churn_risk 查看一条规则。")(show)
+    rule_versions.add(group)
     app.add_typer(group, name="rules")

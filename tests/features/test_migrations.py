@@ -10,7 +10,7 @@ from features.database import connect, metadata, migrate
 ROOMS = (
     "features.identities", "features.latest", "features.received", "training.ledger", "care.tasks.tables",
     "care.decisions.ledger", "care.decisions.episode_store", "care.scheduler.runs", "care.scheduler.lease",
-    "care.score_reasons", "care.preanswers.serve", "api.audit",
+    "care.score_reasons", "care.preanswers.serve", "care.rules.versions.store", "api.audit",
 )  # fmt: skip
 
 
