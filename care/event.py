@@ -101,6 +101,8 @@ def _judge(
     matches = together(said)
     stored = read_episodes(connection, as_of, customer_ids)
     mine = stored["rule_id"].isin(asked.rule_ids)
+    if matches.empty and not mine.any():  # nothing is true and nothing was: the usual row
+        return
     stood = before(stored[mine], as_of)
     over = recovered(asked.compiled, signals, stood, matches, as_of)
     now = turn(stood, matches, over, desk.books.timeouts, as_of, Opener.EVENT)

@@ -23,7 +23,7 @@ received = sa.Table(
     "received", metadata,
     sa.Column("kind", sa.String(20), primary_key=True),
     sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("customer_id", sa.Text, nullable=False, index=True),
+    sa.Column("customer_id", sa.Text, nullable=False),
     sa.Column("happened_at", Instant, nullable=False),
     sa.Column("received_at", Instant, nullable=False),
     sa.Column("content", sa.Text, nullable=False),
@@ -31,7 +31,11 @@ received = sa.Table(
     sa.Column("held", sa.Boolean, nullable=False),
     sa.Column("judged_for", sa.Date),
     sa.Column("landed", sa.Boolean, nullable=False),
-    sa.Index("ix_received_landed", "landed", "happened_at"),
+    sa.Index("ix_received_waiting", "customer_id", "landed"),
+    sa.Index(
+        "ix_received_due", "happened_at",
+        sqlite_where=sa.text("judged_for IS NULL"), postgresql_where=sa.text("judged_for IS NULL"),
+    ),
 )  # fmt: skip
 """One row a row that came in. held: its time had not come when it was received; judged_for: the as-of day for which
 rules were asked about it (None: not yet); landed: it lies in the warehouse. content: as features.event_form.Row has
@@ -72,8 +76,8 @@ def keep(connection: sa.Connection, rows: Iterable[Row], received_at: datetime, 
 
 def due_rows(connection: sa.Connection, now: datetime, limit: int) -> list[Row]:
     """Held rows whose time has come, the oldest first."""
-    query = sa.select(received).where(received.c.landed.is_(False), received.c.judged_for.is_(None))
-    query = query.where(received.c.happened_at <= now).order_by(received.c.happened_at).limit(limit)
+    query = sa.select(received).where(received.c.judged_for.is_(None), received.c.happened_at <= now)
+    query = query.where(~received.c.landed).order_by(received.c.happened_at).limit(limit)
     return [_row(row) for row in connection.execute(query)]
 
 

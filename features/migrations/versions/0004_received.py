@@ -24,11 +24,14 @@ def upgrade() -> None:
         sa.Column("landed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("kind", "key", name=op.f("pk_received")),
     )
-    op.create_index(op.f("ix_received_customer_id"), "received", ["customer_id"], unique=False)
-    op.create_index("ix_received_landed", "received", ["landed", "happened_at"], unique=False)
+    op.create_index("ix_received_waiting", "received", ["customer_id", "landed"], unique=False)
+    due = sa.text("judged_for IS NULL")
+    op.create_index(
+        "ix_received_due", "received", ["happened_at"], unique=False, sqlite_where=due, postgresql_where=due
+    )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_received_landed", table_name="received")
-    op.drop_index(op.f("ix_received_customer_id"), table_name="received")
+    op.drop_index("ix_received_due", table_name="received")
+    op.drop_index("ix_received_waiting", table_name="received")
     op.drop_table("received")
