@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -41,6 +42,7 @@ def _quick_utc(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Non
         (local TIMESTAMP WITH TIME ZONE) AS {exact}""")
 
 
+@cache
 def _still_since(zone: ZoneInfo) -> int | None:
     """The first year from which on the zone's offset never changes; None where clocks still move."""
 

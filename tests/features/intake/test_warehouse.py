@@ -98,6 +98,17 @@ def test_rows_whose_key_is_a_word_of_a_list_count_once_however_often_they_come(s
     assert small_bank.ask("SELECT count(*) FROM consents") == [(1,)]
 
 
+@pytest.mark.parametrize("table", ["customers", "accounts", "transactions", "identities"])
+def test_a_day_on_which_a_table_has_no_rows_changes_nothing_of_it(small_bank, table):
+    small_bank.selects["identities"] = """SELECT id AS customer_id, 'Ann' AS name, true AS made_up, _file, _line,
+        TIMESTAMP '2025-01-01' AS known_at FROM read_csv('customers.csv')"""
+    small_bank.take()
+    before, version = _files(small_bank), small_bank.warehouse.version
+    small_bank.selects[table] += " WHERE id = 'nobody'"
+    small_bank.take(NEXT_DAY)
+    assert (_files(small_bank), small_bank.warehouse.version) == (before, version)
+
+
 def test_a_correction_changes_nothing_that_was_known_before_it(small_bank):
     small_bank.take()
     early = small_bank.ask(EVERYTHING, MARCH_1)
