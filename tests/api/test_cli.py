@@ -217,3 +217,29 @@ def test_help_is_there_at_once_and_imports_nothing_heavy():
         assert done.stdout.startswith("Usage: forecare")
 
     assert min(times) < 1.0  # 0.2 s on a quiet machine; `make bench` gives the ratio
+
+
+def test_a_fault_of_the_made_bank_is_planted_and_told_and_a_wrong_name_is_refused(forecare, refused, home, tmp_path):
+    made = tmp_path / "made"
+    options = ("--customers", 20, "--months", 4, "--out", made)
+
+    place, _, remedy = refused("simulate", *options, "--fault", "late_file")
+    assert (place, remedy) == ("--fault", "did you mean 'late_files'?")
+    assert not made.exists()
+
+    code, _ = forecare(
+        "simulate", *options, "--fault", "broken_lines", "--fault", "sign_flip:0.5", "--json", made / "j"
+    )
+    assert code == 0
+    told = json.loads((made / "j").read_text(encoding="utf-8"))["faults"]
+    assert told["touched"]["broken_lines"] >= 1
+    assert told["touched"]["sign_flip"] >= 1
+    assert told["source"] == str(made / "source/simulated")
+    assert told["record"] == str(made / "faults.parquet")
+
+    (made / "j").unlink()
+    code, _ = forecare("simulate", *options, "--fault", "late_files")  # made anew where a spoiled bank lay
+    assert code == 0
+    code, _ = forecare("simulate", *options)
+    assert code == 0
+    assert not (made / "late").exists()

@@ -93,7 +93,7 @@ def _write(parts: Parts, rows_of: list[tuple[str, pa.Table]]) -> None:
 
 
 def _refuse_foreign(out: Path) -> None:
-    spoilt = {"faults.parquet", "source", *(f"{table}.csv" for table in TABLES)}  # see faults.py
+    spoilt = {"faults.parquet", "source", "late", *(f"{table}.csv" for table in TABLES)}  # see faults.py
     known = spoilt | {MARK, "truth", "transactions", *(f"{table}.parquet" for table in TABLES)}
     strange = sorted(path.name for path in out.iterdir() if path.name not in known) if out.is_dir() else []
     if strange:
