@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from api import refusals
-from api.commands import demo, event, explain, intake, replay, rules, run, serve, signals, simulate, train, verify
+from api.commands import demo, event, explain, intake, loop, replay, rules, run, serve, signals, simulate, train, verify
 from features.errors import Refusal
 
 HELP = """Proactive care for a bank: who to call today and why, and the answer before the question.
@@ -48,6 +48,7 @@ def app() -> typer.Typer:
     rules.add(whole)
     replay.add(whole)
     explain.add(whole)
+    loop.add(whole)
     return whole
 
 

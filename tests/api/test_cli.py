@@ -187,7 +187,7 @@ def test_the_keyboard_ends_a_command_quietly(forecare, home, monkeypatch):
     assert forecare("signals") == (130, [])
 
 
-COMMANDS = ["demo", "simulate", "intake", "verify", "signals", "train", "run", "serve", "rules", "explain"]
+COMMANDS = ["demo", "simulate", "intake", "verify", "signals", "train", "run", "serve", "rules", "explain", "loop"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
