@@ -71,7 +71,7 @@ def intake(
     manifest = read_manifest(data, warehouse.manifest.get("delivery"))
     check_stored(warehouse, found.selects)
     told = progress or Silent()
-    journal = open_journal(settings.home, _identity(found, data, warehouse, settings), delivered_at)
+    journal = open_journal(settings.home / "intake", _identity(found, data, warehouse, settings), delivered_at)
     database = SourceDatabase(found.database, str(source / "about.yaml"))
     try:
         with open_intake(settings) as connection, closing(database):

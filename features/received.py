@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -101,20 +103,21 @@ def land_received(warehouse: Warehouse, settings: Settings, engine: sa.Engine, a
     """Take every received row that happened before the day `as_of` into the warehouse; how many there were.
 
     Each is known since it was received. Merged by key like any delivery: a file that brings the same row again, before
-    or after, adds nothing. A kill in between leaves rows that are merged again, to the same files.
+    or after, adds nothing. A kill in between leaves rows that are merged again, to the same files. A row that the
+    history does not take (its customer is no longer known) waits for a night that does.
     """
     before = midnight(as_of, settings.zone).replace(tzinfo=UTC)
     query = sa.select(received).where(received.c.landed.is_(False), received.c.happened_at < before)
     with engine.connect() as connection:
         rows = connection.execute(query.order_by(received.c.kind, received.c.key)).all()
-    if rows:
-        _merge(warehouse, settings, rows)
+    landed = _merge(warehouse, settings, rows, before) if rows else []
+    if landed:
         with engine.begin() as connection:
             same = sa.and_(received.c.kind == sa.bindparam("k"), received.c.key == sa.bindparam("i"))
             connection.execute(
-                received.update().where(same).values(landed=True), [{"k": row.kind, "i": row.key} for row in rows]
+                received.update().where(same).values(landed=True), [{"k": row.kind, "i": row.key} for row in landed]
             )
-    return len(rows)
+    return len(landed)
 
 
 def rows_table(kind: str, rows: Sequence[Mapping[str, Any]], known_at: Sequence[datetime]) -> pa.Table:
@@ -147,23 +150,36 @@ _ARROW: Mapping[str, Any] = {
 }
 
 
-def _merge(warehouse: Warehouse, settings: Settings, rows: Sequence[sa.Row[Any]]) -> None:
-    from features.engine import open_engine
-    from features.warehouse import commit, merge, sweep
+def _merge(
+    warehouse: Warehouse, settings: Settings, rows: Sequence[sa.Row[Any]], before: datetime
+) -> list[sa.Row[Any]]:
+    """The rows that stand in the history now."""
+    from features.delivery.connection import open_intake
+    from features.delivery.journal import open_journal
+    from features.delivery.stored_rows import merge_rows
+    from features.warehouse import commit, sweep
 
     manifest, tables = warehouse.manifest, dict(warehouse.manifest.get("tables", {}))
-    sweep(warehouse)
-    with open_engine(settings) as connection:
+    told = json.dumps([[row.kind, row.key, row.content] for row in rows], sort_keys=True, default=str)
+    delivery = hashlib.sha256(f"{warehouse.version} {told}".encode()).hexdigest()
+    at = max(before, *(row.received_at for row in rows))
+    journal = open_journal(settings.home / "received", delivery, at)
+    sweep(warehouse, journal.files())
+    landed: list[sa.Row[Any]] = []
+    with open_intake(settings) as connection:
         for kind in KINDS:
             mine = [row for row in rows if row.kind == kind]
             if mine:
                 known = [row.received_at.astimezone(UTC).replace(tzinfo=None) for row in mine]
                 table = rows_table(kind, [stored_row(kind, row.content) for row in mine], known)
-                connection.register("came_in", table)
-                fresh = "(SELECT *, '' AS _file, 0::BIGINT AS _line FROM came_in)"
-                delivered = f"TIMESTAMP '{max(known)}'"
-                tables[kind] = merge(connection, warehouse, TABLES[kind], fresh, delivered=delivered)
+                delivered = f"TIMESTAMP '{journal.delivered_at.astimezone(UTC).replace(tzinfo=None)}'"
+                taken = merge_rows(connection, warehouse, journal, TABLES[kind], table, delivered=delivered)
+                tables[kind] = taken.files
+                refused = {complaint.line for complaint in taken.complaints}
+                landed += [row for place, row in enumerate(mine, start=1) if place not in refused]
     commit(warehouse, {**manifest, "tables": tables})
+    journal.close()
+    return landed
 
 
 def _row(row: sa.Row[Any]) -> Row:

@@ -68,12 +68,11 @@ class Journal:
         return self.folder / "journal"
 
 
-def open_journal(home: Path, delivery: str, delivered_at: datetime) -> Journal:
-    """The journal of the delivery that `delivery` identifies; that of another one is thrown away.
+def open_journal(folder: Path, delivery: str, delivered_at: datetime) -> Journal:
+    """The journal in `folder` of the delivery that `delivery` identifies; that of another one is thrown away.
 
     Of one that was cut off, delivered_at is the moment at which it first came.
     """
-    folder = home / "intake"
     lines = _lines(folder / "journal")
     if lines and lines[0] == ["delivery", delivery] and len(lines) > 1:
         whole = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)

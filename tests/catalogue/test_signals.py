@@ -84,12 +84,13 @@ PROMISED = {
     "voice": "fixed_topic fixed_topic_days",
 }
 # Of 60 people few have these.
-RARE = set(
-    """own_outflow_largest_7d last_complaint_id days_since_complaint_closed minimum_missed_on days_since_minimum_missed
-    interest_first_on days_since_first_interest wealth_next_maturity_on wealth_next_maturity_days csat_7d nps_7d
-    last_survey_id own_failure_on tuition_first_on days_since_first_tuition wealth_maturing_amount wealth_matured_on
-    days_since_wealth_matured wealth_matured_placed wealth_maturity_on wealth_maturity_days wealth_maturity_amount""".split()
-)
+RARE = {
+    "own_outflow_largest_7d", "last_complaint_id", "days_since_complaint_closed", "minimum_missed_on",
+    "days_since_minimum_missed", "interest_first_on", "days_since_first_interest", "wealth_next_maturity_on",
+    "wealth_next_maturity_days", "csat_7d", "nps_7d", "last_survey_id", "own_failure_on", "tuition_first_on",
+    "days_since_first_tuition", "wealth_maturing_amount", "wealth_matured_on", "days_since_wealth_matured",
+    "wealth_matured_placed", "wealth_maturity_on", "wealth_maturity_days", "wealth_maturity_amount",
+}  # fmt: skip
 ARROW = {"number": pa.float64(), "text": pa.string(), "flag": pa.bool_(), "day": pa.date32()}
 SIGNALS = pytest.mark.parametrize("name", list(CATALOGUE.signals))
 
