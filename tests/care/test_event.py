@@ -22,6 +22,7 @@ from care.preanswers.serve import pre_answers
 from care.tasks.service import begin
 from care.tasks.store import tasks_of_customer, tasks_of_day
 from care.tasks.tables import tasks
+from features.contract import TABLES
 from features.received import received
 from features.warehouse import Warehouse, read_files
 
@@ -220,7 +221,7 @@ def test_the_night_joins_the_episode_and_keeps_the_task_and_the_warehouse_holds_
     assert [(one["rule_id"], one["as_of"]) for one in after["reasons"]] == [("transfer_blocked", counter.day)]
     files = Warehouse(counter.settings.home).files("transactions")
     mine = "WHERE customer_id = ? AND status = 'declined' GROUP BY 1"
-    query = f"SELECT transaction_id, count(*) FROM {read_files(files)} {mine}"
+    query = f"SELECT transaction_id, count(*) FROM {read_files(TABLES['transactions'], files)} {mine}"
     stored = dict(duckdb.execute(query, [customer]).fetchall())
     assert (stored["x1"], stored["x2"]) == (1, 1)
     with counter.engine.connect() as connection:
