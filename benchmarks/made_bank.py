@@ -1,10 +1,11 @@
 """The made bank beside its truth: `python -m benchmarks.made_bank [--customers N] [--sizes 5000,20000,...]`.
 
-First part: how well our churn model ranks, beside models that read the truth, on the same customers, days and labels:
+First part: how well our churn model ranks, beside models that are given the truth as well as every signal, on the same
+customers, days and labels:
 
-    causes   knows each cause that has begun, its planned dates, and money that is away for a while; not who stays
-             after all, nor who leaves without a cause: the ceiling of what can be known
-    fate     knows who leaves and when: what is left is what the label itself cannot tell
+    causes   each cause that has begun, its planned dates, and money that is away for a while; not who stays after all,
+             nor who leaves without a cause: the ceiling of what can be known
+    fate     who leaves and when: what is left is what the label itself cannot tell
 
 Second part: time and memory of `forecare simulate` by size, each in a process of its own.
 """
@@ -80,12 +81,14 @@ def read_truth(folder: Path, part: Part) -> Truth:
 
 
 def ceilings(folder: Path, dataset: Dataset, training: TrainingSettings, seed: int) -> dict[str, Numbers]:
-    """Scores of the later days by models that read the truth, fitted as ours is."""
-    truths = [read_truth(folder, part) for part in (dataset.train, dataset.validate, dataset.test)]
+    """Scores of the later days by models that are given signals and truth, fitted as ours is."""
+    parts = (dataset.train, dataset.validate, dataset.test)
+    truths = [read_truth(folder, part) for part in parts]
     scores = {}
     for name in ("causes", "fate"):
-        train, validate, test = (getattr(truth, name) for truth in truths)
-        names = [f"{name}_{place}" for place in range(train.shape[1])]
+        given = [np.hstack([part.x, getattr(truth, name)]) for part, truth in zip(parts, truths, strict=True)]
+        train, validate, test = given
+        names = [f"c{place}" for place in range(train.shape[1])]
         model = fit_model(train, dataset.train.y, validate, dataset.validate.y, names, training.model, seed)
         scores[name] = model.raw(test, tuple(names))
     return scores

@@ -194,6 +194,15 @@ def test_nobody_holds_less_than_nothing_and_nobody_is_owed_by_a_loan(bank: Bank)
     assert _count(bank, f"{held} IN ('loan', 'mortgage') AND balance_after > 0") == 0
 
 
+def test_over_forty_months_nobody_pays_a_loan_back_twice(tmp_path: Path) -> None:
+    simulate(tmp_path, customers=60, months=40)
+    owed = f"""FROM read_parquet('{tmp_path}/transactions/*.parquet') JOIN (SELECT DISTINCT account_id, product
+        FROM read_parquet('{tmp_path}/accounts.parquet')) USING (account_id) WHERE product IN ('loan', 'mortgage')"""
+    with duckdb.connect() as connection:
+        assert _count(connection, owed) > 500
+        assert _count(connection, f"{owed} AND balance_after > 0") == 0
+
+
 def test_declined_and_pending_rows_move_nothing(bank: Bank) -> None:
     still = """FROM (
             SELECT *, lag(balance_after) OVER (PARTITION BY account_id ORDER BY ts, transaction_id, status) AS before

@@ -17,4 +17,9 @@ CREATE OR REPLACE MACRO account(i, which) AS i * 1000 + CASE which WHEN 'C' THEN
 CREATE OR REPLACE MACRO account_name(a) AS printf('A%07d', a // 1000) || CASE
     WHEN a % 1000 <= 6 THEN 'CSWMLK'[a % 1000] WHEN a % 1000 < 150 THEN printf('T%02d', a % 1000 - 99)
     ELSE printf('V%02d', a % 1000 - 149) END;
+-- What is owed when we begin to look, in payments: more than is paid off while we do.
+CREATE OR REPLACE MACRO mortgage_payments(i) AS whole(greatest(60, getvariable('months') + 5),
+    greatest(200, 2 * getvariable('months')), i, 'mortgage owed');
+CREATE OR REPLACE MACRO loan_payments(i) AS whole(greatest(14, getvariable('months') * 3 // 5 + 1),
+    greatest(40, 2 * getvariable('months')), i, 'loan owed');
 CREATE OR REPLACE MACRO person(n) AS printf('P%06d', n);

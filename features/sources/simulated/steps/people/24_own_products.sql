@@ -109,7 +109,7 @@ FROM placed WHERE goes <> 'spent';
 -- Most who pay a loan down bring their savings from elsewhere home for it.
 INSERT INTO flows (i, account_id, ts, amount, kind, channel, counterparty_id, counterparty_bank, own_account, tag)
 SELECT h.i, account(h.i, 'C'), at_hour(day_of_number(h.start_n - whole(3, 12, h.id, 'brought home')), 9, 17, h.id,
-    'brought home'), mortgage_payment * whole(60, 200, h.i, 'mortgage owed') * 45 // 100, 'transfer', 'app', v.customer_id,
+    'brought home'), mortgage_payment * mortgage_payments(h.i) * 45 // 100, 'transfer', 'app', v.customer_id,
     v.bank, true, 'brought home'
 FROM happenings AS h JOIN lives AS v USING (i) WHERE h.name = 'payoff' AND chance(h.id, 'brings home') < 0.6
     AND h.start_n > 13;

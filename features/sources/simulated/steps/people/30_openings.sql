@@ -12,10 +12,10 @@ WITH counted AS (
     LEFT JOIN (SELECT account_id, min(moved) AS least_moved FROM usual GROUP BY account_id) AS u USING (account_id)
     UNION ALL
     SELECT i, account(i, 'M'), 'mortgage', CASE WHEN mortgage_n IS NULL
-        THEN -mortgage_payment * whole(60, 200, i, 'mortgage owed') ELSE 0 END
+        THEN -mortgage_payment * mortgage_payments(i) ELSE 0 END
     FROM lives WHERE has_mortgage
     UNION ALL
-    SELECT i, account(i, 'L'), 'loan', -loan_payment * whole(14, 40, i, 'loan owed') FROM lives WHERE has_loan
+    SELECT i, account(i, 'L'), 'loan', -loan_payment * loan_payments(i) FROM lives WHERE has_loan
     UNION ALL
     SELECT i, account(i, 'K'), 'credit_card', 0 FROM lives WHERE has_card
     UNION ALL
