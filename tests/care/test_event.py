@@ -302,3 +302,18 @@ def test_a_few_customers_have_the_signals_that_the_night_gives_them(counter):
     few = whole["customer_id"].to_pylist()[40:60]
     mine = {row["customer_id"]: row for row in whole.to_pylist()}
     assert counter.desk.kept.signals(few, names, {}, day).to_pylist() == [mine[one] for one in few]
+
+
+def test_rows_that_are_landed_twice_or_again_by_a_file_stand_once(counter):
+    from features.received import land_received
+
+    (customer,) = counter.calm()
+    counter.take(counter.declined(customer, "x1", 9))
+    warehouse, tomorrow = Warehouse(counter.settings.home), counter.day + timedelta(days=1)
+    assert land_received(warehouse, counter.settings, counter.engine, tomorrow) == 1
+    version = warehouse.version
+    with counter.engine.begin() as connection:  # as a kill between the files and the mark would leave it
+        connection.execute(received.update().values(landed=False))
+    assert land_received(warehouse, counter.settings, counter.engine, tomorrow) == 1
+    assert warehouse.version == version
+    assert land_received(warehouse, counter.settings, counter.engine, tomorrow) == 0
