@@ -340,8 +340,8 @@ def test_an_open_demo_answers_to_this_machines_names_only(demo):
 
 def test_too_large_a_request_is_refused(wang):
     headers = {"Idempotency-Key": "request-1"}
-    found = wang.post("/v1/tasks/t1/outcome", content=b"x" * 70_000, headers=headers)
-    streamed = wang.post("/v1/tasks/t1/outcome", content=(b"x" * 1000 for _ in range(70)), headers=headers)
+    found = wang.post("/v1/tasks/t1/outcome", content=b"x" * 1_100_000, headers=headers)
+    streamed = wang.post("/v1/tasks/t1/outcome", content=(b"x" * 10_000 for _ in range(110)), headers=headers)
 
     assert found.status_code == streamed.status_code == 413
 
