@@ -66,9 +66,9 @@ def test_a_subject_that_is_none_names_the_nearest(run, home):
 
 
 def test_a_signal_is_shown_with_what_it_reads_and_who_reads_it(run, home):
-    _, found, _ = run("show", "short_gap")
+    _, found, _ = run("show", "due_gap")
 
-    assert found["reads"] == {"signals": ["assets_demand", "repayment_last"]}
+    assert found["reads"] == {"signals": ["assets_demand", "due_amount", "expected_before_due", "next_due_on"]}
     assert "short_before_due" in found["read_by"]["rules"]
     assert found["look_back_days"] == 62
     assert re.fullmatch(r".*credit\.yaml:\d+", found["place"])

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.catalogue import read_folders
@@ -84,6 +84,7 @@ def test_a_histogram_is_a_line_of_text_in_which_one_customer_is_seen():
 NUMBERS = st.lists(st.tuples(st.integers(-5, 5), st.integers(-5, 5)), min_size=3, max_size=40)
 
 
+@settings(deadline=None)
 @given(NUMBERS)
 def test_rank_correlation_is_pearsons_over_mean_ranks(pairs):
     one, other = (np.array(column, float) for column in zip(*pairs, strict=True))
