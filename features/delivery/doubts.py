@@ -48,28 +48,30 @@ class Doubt:
     en: str
 
 
+def sampled_accounts() -> int:
+    """Of how many accounts a sample has rows."""
+    return int(_known().limits["sampled_accounts"])
+
+
 @cache
 def _known() -> _Known:
     return validate(read_documents(Path(__file__).with_name("doubts.yaml"))[0], _Known)
 
 
 def doubts_about(
-    connection: duckdb.DuckDBPyConnection, table: str, rows: str, *, zone: str, known_at_told: bool
+    connection: duckdb.DuckDBPyConnection, table: str, rows: str, sample: str, *, zone: str, known_at_told: bool
 ) -> list[Doubt]:
     """What doubts.yaml asks about the accepted rows of a table, the relation `rows`; `zone`: the bank's time zone.
 
-    `known_at_told`: whether the source says itself when the bank knew of a row.
+    `sample`: all rows of some accounts. `known_at_told`: whether the source says itself when the bank knew of a row.
     """
     asked = [one for one in _known().doubts if one.table == table and (known_at_told or not one.needs_known_at)]
     if not asked:
         return []
     limits: dict[str, Any] = {**_known().limits, "zone": zone}
-    most = int(limits["sampled_accounts"])
     connection.execute(f"""
         CREATE OR REPLACE TEMP VIEW taken AS FROM {rows};
-        CREATE OR REPLACE TEMP TABLE sampled AS
-        SELECT * FROM {rows}
-        WHERE hash(account_id) % greatest(1, (SELECT approx_count_distinct(account_id) FROM {rows}) // {most}) = 0""")
+        CREATE OR REPLACE TEMP TABLE sampled AS FROM {sample}""")
     found = []
     for one in asked:
         names = set(re.findall(r"\$(\w+)", one.sql))

@@ -10,7 +10,7 @@ import duckdb
 from features.columns import Table
 from features.contract import TABLES
 from features.delivery.delivery import Delivery, Taken
-from features.delivery.doubts import doubts_about, doubts_about_columns
+from features.delivery.doubts import doubts_about, doubts_about_columns, sampled_accounts
 from features.delivery.fresh import Fresh
 from features.delivery.keys import Keys, known_keys
 from features.delivery.landing import Landed, land
@@ -49,8 +49,10 @@ def take_table(delivery: Delivery, table: Table) -> None:
     delivery.note(table.name, taken, fresh.names, landed.complaints)
     delivery.doubts += doubts_about_columns(text, landed.layouts)
     if table.event == "ts":
-        said = "known_at" in given
-        delivery.doubts += doubts_about(connection, table.name, fresh.taken(), zone=delivery.zone, known_at_told=said)
+        sample, told_at = fresh.taken(sampled_accounts()), "known_at" in given
+        delivery.doubts += doubts_about(
+            connection, table.name, fresh.taken(), sample, zone=delivery.zone, known_at_told=told_at
+        )
 
 
 def _stored(delivery: Delivery, fresh: Fresh) -> Taken:
