@@ -23,8 +23,9 @@ demo: setup  ## a made bank of 5,000 customers, one night, the workbench on http
 test: setup  ## all tests
 	$(BIN)/python -m pytest
 
-faults: setup  ## what must survive, in full: malformed files, frauds, damage, 500 histories against the oracle
-	FORECARE_FULL=1 $(BIN)/python -m pytest --timeout 7200 tests/faults tests/features/signals/test_build.py
+faults: setup  ## what must survive, in full: malformed files, frauds, damage, kills, 500 histories and 500 days of events
+	FORECARE_FULL=1 $(BIN)/python -m pytest --timeout 7200 tests/faults tests/features/signals/test_build.py \
+		tests/features/intake/test_interrupted.py tests/care/decisions/test_episodes.py tests/care/test_event.py
 
 check: setup  ## style, types, the tower's walls
 	$(BIN)/ruff check .
