@@ -43,8 +43,11 @@ def replay(
         bank.day_given(first, settings.zone, place="--from"),
         bank.day_given(last, settings.zone, place="--to"),
     )
+    opened = bank.open_bank(settings)
+    books = live_books(opened.engine)
+    opened.engine.dispose()
     with progress() as shown:
-        report = replayed(settings, live_books(), rules, *days, progress=shown)
+        report = replayed(settings, books, rules, *days, progress=shown)
     if html is not None:
         html.parent.mkdir(parents=True, exist_ok=True)
         html.write_text(write_page(report, words.language), encoding="utf-8")

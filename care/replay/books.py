@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from care.books import Books
-from care.rules.book import Book, read_book
-from features.catalogue import Catalogue
+from care.rules.versions.force import with_rules
 from features.documents import read_documents
 from features.errors import Refusal
 
@@ -42,21 +38,13 @@ def read_trial(live: Books, path: Path) -> Trial:
     files = {_id_of(file): file for file in (sorted(path.glob("*.yaml")) if path.is_dir() else [path])}
     if not files:
         raise Refusal("no rules in it", place=str(path), remedy="give a file or a folder of rules")
-    with tempfile.TemporaryDirectory() as folder:
-        for rule_id, file in ({one: it.path for one, it in live.book.documents.items()} | files).items():
-            shutil.copy(file, Path(folder) / f"{rule_id}.yaml")
-        tried = _read(Path(folder), live.catalogue, files)
-    return Trial(live, replace(live, book=tried), tuple(sorted(files)))
-
-
-def _read(folder: Path, catalogue: Catalogue, files: Mapping[str, Path]) -> Book:
     try:
-        return read_book(folder, catalogue)
+        tried = with_rules(live.book, {one: file.read_text(encoding="utf-8-sig") for one, file in files.items()}, set())
     except Refusal as refusal:
-        place = refusal.place
-        for rule_id, file in files.items():
-            place = place.replace(str(folder / f"{rule_id}.yaml"), str(file))
+        name, _, line = refusal.place.partition(".yaml")
+        place = f"{files[name]}{line}" if name in files else refusal.place
         raise Refusal(refusal.reason, place=place, remedy=refusal.remedy) from None
+    return Trial(live, replace(live, book=tried), tuple(sorted(files)))
 
 
 def _id_of(file: Path) -> str:

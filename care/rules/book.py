@@ -24,12 +24,17 @@ from features.expression import Type, evaluate
 
 @dataclass(frozen=True)
 class Book:
-    """The rules in the order of their ids, their compiled expressions and documents, and a hash of what they say."""
+    """The rules in the order of their ids, their compiled expressions and documents, and a hash of what they say.
+
+    texts: what was read, by rule id, also of rules that others name and that are out of force: with it the book can be
+    read again, wherever it came from.
+    """
 
     rules: Mapping[str, Rule]
     version: str
     compiled: Mapping[str, Compiled]
     documents: Mapping[str, Document]
+    texts: Mapping[str, str]
     catalogue: Catalogue
 
     @property
@@ -90,7 +95,8 @@ def read_problems(folder: Path | None, catalogue: Catalogue) -> tuple[Book, list
         if check.compiled:
             compiled[rule_id] = check.compiled
     sound = _silenced({rule_id: rules[rule_id] for rule_id in sorted(compiled)})
-    book = Book(MappingProxyType(sound), _version(documents), compiled, documents, catalogue)
+    texts = {rule_id: document.path.read_text(encoding="utf-8-sig") for rule_id, document in documents.items()}
+    book = Book(MappingProxyType(sound), _version(documents), compiled, documents, texts, catalogue)
     return book, sorted(problems, key=_where)
 
 

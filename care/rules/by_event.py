@@ -12,16 +12,18 @@ import pyarrow.compute as pc
 
 from care.decisions.episodes import FACTS
 from care.nouns import MATCH_COLUMNS
+from care.rules.event_columns import EVENT_TABLES
 from care.rules.matches import Matches
 from care.rules.matching import CompiledBook
 from care.rules.rule import Moment
 from features.columns import Kind
 from features.contract import TABLES
+from features.event_form import KINDS
 
 TABLE_OF: Mapping[Moment, str] = MappingProxyType(
-    {"transaction": "transactions", "contact": "contacts", "app_event": "app_events"}
+    {moment: table for moment, table in EVENT_TABLES.items() if table in KINDS}
 )
-"""The table of the contract in which the events of a moment lie."""
+"""The table of the contract in which the events of a moment lie that come in one by one."""
 _ARROW = {
     Kind.TEXT: pa.string(), Kind.MONEY: pa.float64(), Kind.INSTANT: pa.timestamp("us"), Kind.DAY: pa.date32(),
     Kind.INTEGER: pa.float64(), Kind.NUMBER: pa.float64(), Kind.FLAG: pa.bool_(),

@@ -10,7 +10,7 @@ from features.columns import Kind
 from features.contract import TABLES
 from features.expression import Type
 
-_TABLE_OF: Mapping[Moment, str] = MappingProxyType(
+EVENT_TABLES: Mapping[Moment, str] = MappingProxyType(
     {
         "transaction": "transactions",
         "contact": "contacts",
@@ -42,7 +42,7 @@ def event_types(moments: Iterable[Moment]) -> dict[str, Type]:
     asked = tuple(moments)
     if "day" in asked:
         return {}
-    tables = [{column.name: _TYPES[column.kind] for column in TABLES[_TABLE_OF[one]].columns} for one in asked]
+    tables = [{column.name: _TYPES[column.kind] for column in TABLES[EVENT_TABLES[one]].columns} for one in asked]
     shared = {name: type_ for name, type_ in tables[0].items() if all(other.get(name) == type_ for other in tables)}
     return {f"event_{name}": type_ for name, type_ in shared.items()}
 
@@ -50,7 +50,7 @@ def event_types(moments: Iterable[Moment]) -> dict[str, Type]:
 def event_units() -> dict[str, str]:
     """The unit of every column of an event: money, or what its type is called."""
     found = {}
-    for table in _TABLE_OF.values():
+    for table in EVENT_TABLES.values():
         for column in TABLES[table].columns:
             type_ = _TYPES[column.kind]
             found[f"event_{column.name}"] = "money" if column.kind is Kind.MONEY else _UNITS.get(type_, type_)

@@ -13,7 +13,6 @@ from features.delivery.journal import Journal
 from features.delivery.keys import known_keys
 from features.delivery.landing import Landed, LandedFile
 from features.delivery.months import MonthByMonth
-from features.progress import Silent
 from features.warehouse import Warehouse
 
 
@@ -47,4 +46,4 @@ def merge_rows(
     keys = {name: known_keys(connection, other, warehouse.files(other)) for name, other in table.refers}
     fresh = Fresh(connection, table, Landed(sql, files=files), given, delivered, keys)
     fresh.split()
-    return MonthByMonth(warehouse, fresh, journal, lambda done, total: Silent().step("", done, total)).take()
+    return MonthByMonth(warehouse, fresh, journal, lambda done, total: None).take()

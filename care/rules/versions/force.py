@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -77,26 +77,26 @@ def _book(base: Book, chosen: Mapping[str, Version]) -> Book | None:
 
 
 def _only(book: Book, rule_ids: set[str]) -> Book:
-    from dataclasses import replace
-
     rules = {one: rule for one, rule in book.rules.items() if one in rule_ids}
     return replace(book, rules=MappingProxyType(rules), compiled={one: book.compiled[one] for one in rules})
 
 
 def with_rules(book: Book, contents: Mapping[str, str], gone: set[str]) -> Book:
-    """The book with these rules (YAML by id) over those of the same id, without those that are gone."""
+    """The book with these rules (YAML by id) over those of the same id, without those that are gone.
+
+    Refusal (<id>.yaml and line) for a rule that does not stand.
+    """
     if not contents and not gone:
         return book
     with tempfile.TemporaryDirectory() as folder:
-        texts = {one: it.path.read_text(encoding="utf-8") for one, it in book.documents.items() if it.path.is_file()}
-        for rule_id, text in ({**texts, **contents}).items():
+        for rule_id, text in ({**book.texts, **contents}).items():
             (Path(folder) / f"{rule_id}.yaml").write_text(text, encoding="utf-8")
         try:
             whole = read_book(Path(folder), book.catalogue)
         except Refusal as refusal:
             place = refusal.place.replace(f"{folder}/", "")
             raise Refusal(refusal.reason, place=place, remedy=refusal.remedy) from None
-    return _only(whole, set(whole.rules) - gone) if gone else whole
+    return _only(whole, {*book.rules, *contents} - gone)
 
 
 def split(force: InForce, base: pd.DataFrame, coming: pd.DataFrame) -> pd.DataFrame:

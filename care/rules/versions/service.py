@@ -112,12 +112,12 @@ def _fields(text: str) -> dict[str, str]:
 
 def _content(connection: sa.Connection, shipped: Book, rule_id: str, version: int) -> str:
     if rule_id in shipped.rules and shipped.rules[rule_id].version == version:
-        return shipped.documents[rule_id].path.read_text(encoding="utf-8")
+        return shipped.texts[rule_id]
     return read_version(connection, rule_id, version).content
 
 
 def _adopt(connection: sa.Connection, shipped: Book, rule_id: str, at: datetime) -> None:
-    text, version = shipped.documents[rule_id].path.read_text(encoding="utf-8"), shipped.rules[rule_id].version
+    text, version = shipped.texts[rule_id], shipped.rules[rule_id].version
     add_version(connection, rule_id, version, text)
     step = Step(State.LIVE, SHIPPED, at.astimezone(UTC).isoformat(), "", 1.0)
     row = {"rule_id": rule_id, "version": version, "number": 1, "state": str(State.LIVE), "who": SHIPPED, "at": at,

@@ -172,3 +172,45 @@ def test_a_rule_that_floods_is_stopped_alone_with_an_alarm(small_catalogue, writ
     assert set(said.matches["rule_id"]) == {"low"}
     assert [(one["rule_id"], one["kind"]) for one in said.alarms] == [("lower", "flooded")]
     assert "5 matches on one day, 2 are allowed" in said.stopped["lower"]
+
+
+def _live(connection, shipped, rule_id, share):
+    """The next version of a shipped rule, with five minutes more, put in force for a share of the customers."""
+    source, version = shipped.texts[rule_id], shipped.rules[rule_id].version + 1
+    text = source.replace(f"version: {version - 1}\n", f"version: {version}\n", 1)
+    work.submit(connection, shipped, text, who="wang", at=AT)
+    tried = {"version": version, "episodes": 1, "tasks": 1}
+    told = {"from": "2026-01-01", "to": "2026-06-30", "rules": {rule_id: {"tried": tried}}}
+    work.attach_replay(connection, rule_id, version, told, who="wang", at=AT)
+    for state in (State.APPROVED, State.SHADOW):
+        add_step(connection, rule_id, version, state, who="li", at=AT)
+    return work.go_live(connection, rule_id, version, share, who="li", at=AT)
+
+
+def test_a_rule_that_gives_way_to_others_comes_for_a_share_while_one_of_them_has_changed_and_one_is_retired(
+    engine, shipped
+):
+    with engine.begin() as connection:
+        _live(connection, shipped, "first_overdue", 1)
+        work.retire(connection, shipped, "minimum_streak", 1, who="li", at=AT)
+        _live(connection, shipped, "large_spend", 0.2)
+        force = in_force(shipped, read_versions(connection))
+    assert set(shipped.rules) - set(force.base.rules) == {"minimum_streak"}
+    assert force.base.rules["first_overdue"].version == shipped.rules["first_overdue"].version + 1
+    assert set(force.coming.rules) == {"large_spend"}
+    assert "first_overdue" in force.coming.rules["large_spend"].suppressed_by
+
+
+def test_a_replay_tries_a_rule_beside_the_versions_that_are_in_force(engine, shipped, tmp_path):
+    from care.replay.books import read_trial
+
+    with engine.begin() as connection:
+        _live(connection, shipped, "first_overdue", 1)
+        work.retire(connection, shipped, "minimum_streak", 1, who="li", at=AT)
+    path = tmp_path / "mine.yaml"
+    path.write_text(shipped.texts["large_spend"].replace("minutes: ", "minutes: 1", 1), encoding="utf-8")
+    trial = read_trial(live_books(engine), path)
+    assert trial.rule_ids == ("large_spend",)
+    assert trial.tried.book.rules["first_overdue"].version == shipped.rules["first_overdue"].version + 1
+    assert "minimum_streak" not in trial.tried.book.rules
+    assert trial.tried.book.rules["large_spend"].minutes != trial.live.book.rules["large_spend"].minutes
